@@ -1,0 +1,21 @@
+# What a person or a machine does with this repository. Every target is one line; what takes more stands in .ci/.
+
+.PHONY: run test check formatted lint types rings templates format mutants bench lock python-run python-dev debian
+
+python := .venv/bin/python
+
+run: python-run ; @exec $(python) manage.py runstack $(ARGS)
+test: debian check ; @$(python) -m pytest -n 3 $(ARGS)
+check: formatted lint types rings templates
+format: python-dev ; @$(python) -m ruff format . && $(python) -m ruff check --fix . && .ci/templates | xargs -r .venv/bin/djade --target-version 5.2
+formatted: python-dev ; @$(python) -m ruff format --check .
+lint: python-dev ; @$(python) -m ruff check .
+types: python-dev ; @$(python) -m mypy
+rings: python-dev ; @.venv/bin/lint-imports --no-cache
+templates: python-dev ; @.ci/templates | xargs -r .venv/bin/djade --target-version 5.2 --check
+mutants: python-dev debian ; @$(python) -m tests.mutants $(ARGS)
+bench: python-dev ; @$(python) -m benchmarks $(ARGS)
+lock: ; @.ci/lock $(ARGS)
+python-run: ; @.ci/install-python run
+python-dev: ; @.ci/install-python dev
+debian: ; @.ci/install-debian redis-server chromium postgresql curl docker-compose

@@ -1,0 +1,1 @@
+"""What placing and processing cost, beside a bare client that sends the same commands, and beside huey."""

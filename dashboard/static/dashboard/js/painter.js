@@ -1,0 +1,23 @@
+// Limits how often something is painted: figures four times a second, rows ten.
+
+export const FIGURES_PER_SECOND = 4;
+export const ROWS_PER_SECOND = 10;
+
+// Gives a function that asks for a painting; the first is done in the next animation frame, later ones wait their turn.
+export function painter(paint, perSecond) {
+  const gap = 1000 / perSecond;
+  let asked = false;
+  let last = -Infinity;
+  const run = () => {
+    asked = false;
+    last = performance.now();
+    paint();
+  };
+  return () => {
+    if (asked) return;
+    asked = true;
+    const wait = last + gap - performance.now();
+    if (wait <= 0) requestAnimationFrame(run);
+    else setTimeout(() => requestAnimationFrame(run), wait);
+  };
+}

@@ -1,0 +1,3 @@
+"""OrderStream: live order processing on Redis Streams."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,1 @@
+"""The audit as a command tells it: words, progress, and the run itself."""

@@ -1,0 +1,90 @@
+"""Runs an audit for the command: to the end of a round, again and again, and its repair."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Final
+
+from orderstream import conf
+from orderstream.audit import record_async
+from orderstream.auditor.progress import Progress
+from orderstream.configuration.rules import MOST_ATTEMPTS
+from orderstream.streams.auditing.engine import Audit
+from orderstream.streams.auditing.remedies import Remedies, Remedy, mend
+from orderstream.streams.auditing.reports import Report
+from orderstream.streams.auditing.rules import Rules
+from orderstream.streams.events_log import length
+
+ACTOR: Final = "command:audit_orders"
+# What a sweep may be late beside lease and interval: as long as I1 allows.
+MARGIN: Final = timedelta(seconds=5)
+_TURN: Final = timedelta(milliseconds=200)
+_IDS_NOTED: Final = 100
+
+
+def rules() -> Rules:
+    processing = conf.processing()
+    bound = processing.lease + processing.sweep_interval + MARGIN
+    return Rules(
+        bound_ms=bound // timedelta(milliseconds=1),
+        attempts=processing.attempts,
+        attempts_most=MOST_ATTEMPTS,
+        backoff_ms=processing.backoff_base // timedelta(milliseconds=1),
+        actor=ACTOR,
+    )
+
+
+@dataclass(slots=True)
+class Run:
+    """One audit with somebody watching. `tell` gets the report of each round."""
+
+    progress: Progress
+    tell: Callable[[Report], None]
+    audit: Audit | None = None
+    _is_away: bool = field(init=False, default=False)
+
+    async def once(self) -> Report:
+        """From the beginning to the end of a round."""
+        lane = conf.lane()
+        self.progress.total = await length(lane)
+        self.audit = Audit(lane, rules())
+        return await self._round(self.audit)
+
+    async def further(self) -> Report:
+        """What is new since the last round."""
+        if self.audit is None:
+            return await self.once()
+        report = await self._round(self.audit)
+        self._is_away = False
+        return report
+
+    def is_away_now(self) -> bool:
+        """Redis did not answer; True when it did before."""
+        was_away, self._is_away = self._is_away, True
+        return not was_away
+
+    async def _round(self, held: Audit) -> Report:
+        while not await held.turn(_TURN):
+            self.progress.show(held.report)
+        self.progress.clear()
+        self.tell(held.report)
+        return held.report
+
+    async def repair(self) -> Counter[str]:
+        """Mend what has one right answer, after it was written into the audit log."""
+        if self.audit is None or not self.audit.remedies:
+            return Counter()
+        await record_async(ACTOR, "orders_repaired", **details_of(self.audit.remedies))
+        return await mend(self.audit.lane, self.audit.remedies, self.audit.rules)
+
+
+def details_of(remedies: Remedies) -> dict[str, Any]:
+    """What will be mended, for the audit log: ids by remedy, not all where they are many, and the drift."""
+    details: dict[str, Any] = {}
+    for remedy in Remedy:
+        if ids := remedies.ids(remedy):
+            details[remedy.value] = {"count": len(ids), "ids": ids[:_IDS_NOTED]}
+    if remedies.drift:
+        details["totals"] = dict(remedies.drift)
+    return details

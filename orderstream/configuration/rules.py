@@ -1,0 +1,100 @@
+"""Which values of the configuration are possible: said once, for start-up checks, the admin and SQL rows."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from django.utils.translation import gettext as _
+
+from orderstream.configuration.values import Tuning
+
+MOST_ATTEMPTS: Final = 100
+MOST_BACKLOG: Final = 10**9
+# Units a second: below a microsecond for each, a time in microseconds could not tell them apart.
+FASTEST: Final = 1_000_000
+NOTHING: Final = timedelta()
+LONGEST: Final = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """`fields`: the one that is wrong, or several that do not go together. `words` go on after its name."""
+
+    fields: tuple[str, ...]
+    words: str
+    remedy: str
+
+
+def refusals(tuning: Tuning, handlers: Collection[str]) -> Iterator[Refusal]:
+    """All that is impossible, whatever type it has: a shell may have put anything into a row."""
+    if tuning.handler not in handlers:
+        yield Refusal(
+            ("handler",),
+            _("is %(path)r, which may not be chosen") % {"path": tuning.handler},
+            _("Choose one of %(handlers)s.") % {"handlers": ", ".join(handlers)},
+        )
+    yield from _counts(tuning)
+    yield from _times(tuning)
+    yield from _simulation(tuning)
+
+
+def _counts(tuning: Tuning) -> Iterator[Refusal]:
+    for field, most in (("attempts", MOST_ATTEMPTS), ("backlog_limit", MOST_BACKLOG)):
+        value = getattr(tuning, field)
+        if not (isinstance(value, int) and 1 <= value <= most):
+            yield Refusal(
+                (field,),
+                _("is %(value)s") % {"value": value},
+                _("Use a whole number from 1 to %(most)s.") % {"most": f"{most:,}"},
+            )
+
+
+def _times(tuning: Tuning) -> Iterator[Refusal]:
+    if not _is_span(tuning.time_limit):
+        yield Refusal(
+            ("time_limit",),
+            _("gives an attempt no time at all")
+            if tuning.time_limit == NOTHING
+            else _beyond(tuning.time_limit),
+            _("Use more than 0 and at most a day: what a healthy handler needs, and a margin."),
+        )
+    base, cap = tuning.backoff_base, tuning.backoff_cap
+    if not (_is_span(base) and _is_span(cap) and base <= cap):
+        yield Refusal(
+            ("backoff_base", "backoff_cap"),
+            _("is %(base)s and its cap %(cap)s") % {"base": seconds(base), "cap": seconds(cap)},
+            _("Use more than 0 and at most a day, and a cap that is not below the base."),
+        )
+    for field in ("target_waiting", "target_processing"):
+        if not _is_span(target := getattr(tuning, field)):
+            yield Refusal((field,), _beyond(target), _("Use more than 0 and at most a day."))
+
+
+def _simulation(tuning: Tuning) -> Iterator[Refusal]:
+    shortest, longest, rate = tuning.shortest, tuning.longest, tuning.failure_rate
+    if not (_is_span(shortest, NOTHING) and _is_span(longest, NOTHING) and shortest <= longest):
+        yield Refusal(
+            ("shortest", "longest"),
+            _("is %(shortest)s and the longest %(longest)s")
+            % {"shortest": seconds(shortest), "longest": seconds(longest)},
+            _("Use 0 or more and at most a day, and a longest that is not below the shortest."),
+        )
+    if not (isinstance(rate, int | float) and 0 <= rate <= 1):
+        yield Refusal(
+            ("failure_rate",),
+            _("is %(value)s") % {"value": rate},
+            _("Use a share from 0 to 1, as 0.05 for one attempt in twenty."),
+        )
+
+
+def seconds(span: object) -> str:
+    return f"{span.total_seconds():g} s" if isinstance(span, timedelta) else str(span)
+
+
+def _is_span(value: object, least: timedelta = timedelta.resolution) -> bool:
+    return isinstance(value, timedelta) and least <= value <= LONGEST
+
+
+def _beyond(value: object) -> str:
+    return _("is %(value)s") % {"value": seconds(value)}

@@ -1,0 +1,139 @@
+"""Audits the orders of a live system: nothing lost, nothing doubled, every figure as the log says."""
+
+import argparse
+import asyncio
+import json
+import signal
+import sys
+from typing import Any, Final
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DatabaseError
+from django.utils.translation import gettext as _
+
+from orderstream import conf
+from orderstream.auditor.progress import Progress
+from orderstream.auditor.running import Run
+from orderstream.auditor.words import as_text, mended, reached
+from orderstream.configuration import reading
+from orderstream.streams.auditing.reports import Report
+from orderstream.streams.connection import AWAY, GroupLost, StreamError, explain
+
+EPILOG: Final = """\
+It reads the log of events once, folds every order's history, and compares it with what is stored: status
+hash, entry, pending list, retry and dead-letter index, and at the end the totals. It may run at any time:
+orders that move meanwhile are compared at the moment of an event. Its memory is bounded. Orders that are in
+nobody's pending list are given to the sweep, as any worker does in its turn.
+
+It prints  placed P + adopted A = pending + processing + retrying + completed + failed + cancelled  (I7),
+and a line for each violation: the invariant, the order's id, what is wrong. The invariants:
+  I3  completed and cancelled are never left, failed only by an operator
+  I4  fences grow; an outcome comes from whoever held the highest
+  I6  versions without a gap, every move legal, and the events fold to exactly the status hash
+  I7  the totals are what the events add up to
+  I8  an order's entry is there
+  I9  every unfinished order is undelivered or pending, and each index holds what it should
+  I10 attempts are counted, and stay within what can be configured
+
+--repair mends what has one right answer: a lost status hash, a missing or surplus member of the two indexes,
+an entry that stays pending after its end, totals that drifted. What it does is written to the audit log
+first; no order changes by it. Then it audits again.
+
+exit codes:
+  0  clean
+  1  violations (with --repair: that are left)
+  2  it could not be judged: Redis is away, events are gone or are none of ours, or it was stopped
+
+examples:
+  manage.py audit_orders
+  manage.py audit_orders --json | jq '.lost, .doubled, .violations[]'
+  manage.py audit_orders --watch
+  manage.py audit_orders --repair
+"""
+VIOLATIONS: Final = 1
+UNJUDGED: Final = 2
+WATCH_SECONDS: Final = 1.0
+
+
+class Command(BaseCommand):
+    help = "Hold every order against the log of events, and say what is lost, doubled or wrong."
+    requires_system_checks = ()
+
+    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
+        form = argparse.RawDescriptionHelpFormatter
+        return super().create_parser(prog_name, subcommand, epilog=EPILOG, formatter_class=form, **kwargs)
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--json", action="store_true", help="one JSON object in a line for each audit")
+        parser.add_argument(
+            "--watch",
+            action="store_true",
+            help="go on each second with what is new, until Ctrl-C; print when something changed",
+        )
+        parser.add_argument("--repair", action="store_true", help="mend what has one right answer")
+
+    def handle(self, *args: Any, **given: Any) -> None:
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        self._is_json: bool = given["json"]
+        self._told: tuple[object, ...] | None = None
+        run = Run(Progress(sys.stderr), self._tell)
+        reading.refresh()  # the limit of attempts may be a manager's
+        try:
+            report: Report | None = asyncio.run(self._main(run, given))
+        except KeyboardInterrupt:
+            report = self._stopped(run)
+        except (GroupLost, StreamError, *AWAY) as error:
+            run.progress.clear()
+            raise CommandError(explain(error), returncode=UNJUDGED) from None
+        except DatabaseError as error:
+            text = _("Nothing is repaired, for the audit log cannot be written (%(error)s).")
+            raise CommandError(text % {"error": error}, returncode=UNJUDGED) from None
+        if code := _code_of(report):
+            sys.exit(code)
+
+    async def _main(self, run: Run, given: dict[str, Any]) -> Report:
+        try:
+            report = await run.once()
+            if given["repair"] and (done := await run.repair()):
+                if not self._is_json:
+                    self.stdout.write(mended(done))
+                report = await run.once()
+            while given["watch"]:
+                await asyncio.sleep(WATCH_SECONDS)
+                report = await self._further(run, report)
+            return report
+        finally:
+            await conf.close_lanes()
+
+    async def _further(self, run: Run, before: Report) -> Report:
+        """One round more; while Redis is away there is none, and that is said once."""
+        try:
+            return await run.further()
+        except AWAY as error:
+            if run.is_away_now():
+                self.stderr.write(explain(error))
+            return before
+
+    def _tell(self, report: Report) -> None:
+        if self._is_json:
+            self.stdout.write(json.dumps(report.as_json(), ensure_ascii=False))
+        elif (found := (report.counts, report.unjudged)) != self._told:
+            self._told = found
+            self.stdout.write(as_text(report))
+        self.stdout.flush()
+
+    def _stopped(self, run: Run) -> Report | None:
+        """How far it came."""
+        run.progress.clear()
+        report = run.audit.report if run.audit else None
+        if report is not None:
+            words = {"reached": reached(report), "events": f"{report.events:,}"}
+            self.stderr.write(_("Stopped; audited to %(reached)s, %(events)s events.") % words)
+        return report
+
+
+def _code_of(report: Report | None) -> int:
+    if report is not None and not report.is_clean:
+        return VIOLATIONS
+    is_judged = report is not None and report.is_whole and not report.unjudged
+    return 0 if is_judged else UNJUDGED

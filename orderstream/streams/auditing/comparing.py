@@ -1,0 +1,208 @@
+"""Reads the log into the books and compares each order with what is stored of it, exactly or not at all."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final, TypeVar
+
+from orderstream.domain.events import Event
+from orderstream.domain.histories import History, Violation
+from orderstream.domain.status import FINAL
+from orderstream.streams.auditing.books import Books
+from orderstream.streams.auditing.remedies import Remedies, Remedy
+from orderstream.streams.auditing.reports import Findings
+from orderstream.streams.auditing.rereading import Rereading
+from orderstream.streams.auditing.rules import Bounds, Unjudged
+from orderstream.streams.auditing.sights import LOOKED_AT, Look, Sight, differing, examine
+from orderstream.streams.auditing.suspects import Suspects
+from orderstream.streams.auditing.tail import LogReplaced, Tail
+from orderstream.streams.codec import id_order
+from orderstream.streams.lane import Lane
+
+T = TypeVar("T")
+_LOOKED_AT_ONCE: Final = 5 * LOOKED_AT  # of what was read again, in one piece
+_EVENTLESS: Final = "it has a status hash, but no event tells of it"
+
+
+@dataclass(eq=False, slots=True)
+class Comparison:
+    """A look tells at which event it was taken. An order whose version is the same then as in the books is
+    compared at once. Of another the log knows more: it is compared when that was read (`due`)."""
+
+    lane: Lane
+    bounds: Bounds
+    findings: Findings
+    remedies: Remedies
+    suspects: Suspects
+    tail: Tail
+    books: Books
+    audited_to_ms: int | None = None
+    due: dict[str, None] = field(default_factory=dict)
+    # Read again and moved since, while the log has not been read to its end.
+    _late: dict[str, None] = field(init=False, default_factory=dict)
+    # Held for one comparison.
+    _passing: set[str] = field(init=False, default_factory=set)
+    _rereading: Rereading | None = field(init=False, default=None)
+
+    async def read_on(self) -> bool:
+        """The next page; True at the end of the log, when all that was touched is due."""
+        if self._rereading is not None or len(self.books.anew) >= self.bounds.anew:
+            self._note_late(await self._reread())
+            return False
+        is_last = await self._take_page()
+        await self._look_at(self._ended())  # what has moved stays open
+        if is_last:
+            self.due.update((i, None) for i in self.books.touched if i in self.books.open)
+            self.books.anew.update(self._late)
+            self._late.clear()
+        return is_last
+
+    async def settle(self) -> bool:
+        """Compare what is due, then what must be read again; True when there is neither."""
+        if self.due:
+            await self._compare_some()
+        elif self._rereading is not None or self.books.anew:
+            for history in await self._reread():
+                self._passing.add(history.order_id)
+                self.books.hold(history)
+                self.due[history.order_id] = None
+        else:
+            return True
+        return False
+
+    async def advance(self, until: str) -> None:
+        """Read up to exactly there."""
+        if id_order(until) < id_order(self.tail.cursor):
+            raise LogReplaced(until)
+        while not await self._take_page(until):
+            pass
+
+    async def finish_ended(self) -> None:
+        moved = await self._look_at(self._ended())
+        self.due.update((history.order_id, None) for history in moved)
+
+    async def _take_page(self, until: str = "+") -> bool:
+        page = await self.tail.read(until)
+        if page.is_torn:
+            self._forget_torn()
+        self._count(Unjudged.GARBAGE, len(page.unreadable))
+        for event in page.events:
+            self._take(None, event)
+        if page.events:
+            self.audited_to_ms = page.events[-1].at_ms
+        return page.is_last
+
+    def _take(self, history: History | None, event: Event) -> None:
+        """Into the books, or into one that is read again."""
+        try:
+            broken = self.books.take(event) if history is None else self.books.taken(history, event)
+        except ValueError:
+            self._count(Unjudged.GARBAGE, 1)
+        else:
+            self._tell(broken)
+
+    def _ended(self) -> list[History]:
+        ended, self.books.ended = self.books.ended, {}
+        return [h for h in ended.values() if self.books.open.get(h.order_id) is h]
+
+    def _forget_torn(self) -> None:
+        self._count(Unjudged.TORN, len(self.books.open))
+        self.books.evicted += len(self.books.open)
+        for order_id in list(self.books.open):
+            self.books.drop(order_id)
+        self.due.clear()
+
+    async def _compare_some(self) -> None:
+        look = await examine(self.lane, list(self.due)[:LOOKED_AT])
+        await self.advance(look.cursor)
+        for sight in look.sights:
+            self.due.pop(sight.order_id, None)
+            history = self.books.open.get(sight.order_id)
+            if history is None:  # pushed out by others meanwhile: it will be read again
+                continue
+            self._compare(history, sight, look)
+            self.books.touched.pop(sight.order_id, None)
+            if history.status in FINAL or sight.order_id in self._passing:
+                self._passing.discard(sight.order_id)
+                self.books.drop(sight.order_id)
+        await self.finish_ended()
+
+    async def _look_at(self, histories: Sequence[History]) -> list[History]:
+        """Compare those that nothing happened to since, and let go of them; the others."""
+        moved = []
+        for page in pages(histories):
+            look = await examine(self.lane, [history.order_id for history in page])
+            for history, sight in zip(page, look.sights, strict=True):
+                if sight.version is not None and sight.version > history.version:
+                    moved.append(history)
+                else:
+                    self._compare(history, sight, look)
+                    self.books.drop(history.order_id)
+        return moved
+
+    def _compare(self, history: History, sight: Sight, look: Look) -> None:
+        if history.is_damaged:
+            return
+        violation = differing(history, sight)
+        if violation is None:
+            self.suspects.consider(sight, look)
+            return
+        self._tell(violation)
+        if sight.hash == {} and sight.has_entry:
+            self.remedies.add(Remedy.RESTORE, history.order_id)
+        elif sight.version is not None:
+            self.books.doubtful += abs(sight.version - history.version)
+
+    async def _reread(self) -> list[History]:
+        """A page further, in the log or in looking at what was read; those that have moved since."""
+        if self._rereading is None:
+            ids = list(self.books.anew)[: self.bounds.together]
+            for order_id in ids:
+                del self.books.anew[order_id]
+            self._rereading = Rereading(self.lane, ids, self.tail.cursor, self._take)
+        rereading = self._rereading
+        if not await rereading.step(self._is_headless):
+            return []
+        if rereading.unknown:
+            await self._look_at_unknown(rereading.unknown[:LOOKED_AT])
+            del rereading.unknown[:LOOKED_AT]
+            return []
+        moved = await self._look_at(rereading.whole[:_LOOKED_AT_ONCE])
+        del rereading.whole[:_LOOKED_AT_ONCE]
+        if not rereading.whole:
+            self._rereading = None
+            self._count(Unjudged.TRIMMED, len(rereading.headless))
+        return moved
+
+    def _is_headless(self, event: Event) -> bool:
+        return event.version != 1 and self.tail.has_lost_beginning_of(event.order_id)
+
+    def _note_late(self, moved: Sequence[History]) -> None:
+        room = self.bounds.late - len(self._late)
+        self._late.update((history.order_id, None) for history in moved[:room])
+        self._count(Unjudged.LATE, len(moved[room:]))
+
+    async def _look_at_unknown(self, ids: Sequence[str]) -> None:
+        """No event was found of these: somebody else's entries, unless one was written just now."""
+        look = await examine(self.lane, ids)
+        if any(sight.hash for sight in look.sights):
+            await self.advance(look.cursor)
+        for sight in look.sights:
+            order_id = sight.order_id
+            is_told_of = order_id in self.books.open or order_id in self.books.anew
+            if sight.hash and not is_told_of and not self.tail.has_lost_beginning_of(order_id):
+                self._tell(Violation("I6", order_id, _EVENTLESS))
+            else:
+                self.suspects.consider(sight, look)
+
+    def _count(self, what: Unjudged, count: int) -> None:
+        if count:
+            self.findings.unjudged[what] += count
+
+    def _tell(self, broken: Violation | None) -> None:
+        if broken is not None:
+            self.findings.add(broken)
+
+
+def pages(items: Sequence[T]) -> Iterator[Sequence[T]]:
+    """As many as one look takes."""
+    return (items[start : start + LOOKED_AT] for start in range(0, len(items), LOOKED_AT))

@@ -1,0 +1,83 @@
+"""What an audit found, so far and as a whole."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from orderstream.domain.histories import Harm, Violation
+
+LISTED_MOST: Final = 1_000  # violations of one invariant that are kept with their ids; the others are counted
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """`audited_to_ms`: when the last event was written that was taken in; None before any. `ledger`: the
+    totals as stored at the last snapshot, by status and with placed and adopted. `unjudged`: what could not
+    be judged, and how many. `is_whole`: the audit has been through everything at least once."""
+
+    audited_to_ms: int | None
+    cursor: str
+    events: int
+    orders: int
+    ledger: Mapping[str, int]
+    violations: tuple[Violation, ...]
+    counts: Mapping[str, int]
+    lost: int
+    lost_ids: tuple[str, ...]
+    doubled: int
+    doubled_ids: tuple[str, ...]
+    swept: int
+    unjudged: Mapping[str, int]
+    is_whole: bool
+
+    @property
+    def is_clean(self) -> bool:
+        return not self.counts
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "clean": self.is_clean,
+            "whole": self.is_whole,
+            "audited_to_ms": self.audited_to_ms,
+            "cursor": self.cursor,
+            "events": self.events,
+            "orders": self.orders,
+            "ledger": dict(self.ledger),
+            "lost": self.lost,
+            "lost_ids": list(self.lost_ids),
+            "doubled": self.doubled,
+            "doubled_ids": list(self.doubled_ids),
+            "put_back": self.swept,
+            "counts": dict(self.counts),
+            "violations": [
+                {"invariant": v.invariant, "order_id": v.order_id, "text": v.text, "harm": v.harm.value}
+                for v in self.violations
+            ],
+            "unjudged": dict(self.unjudged),
+        }
+
+
+@dataclass(slots=True)
+class Findings:
+    """Collects; each order is told once for each invariant."""
+
+    listed: dict[tuple[str, str], Violation] = field(default_factory=dict)
+    counts: Counter[str] = field(default_factory=Counter)
+    harms: Counter[Harm] = field(default_factory=Counter)
+    unjudged: Counter[str] = field(default_factory=Counter)
+
+    def add(self, violation: Violation) -> None:
+        key = (violation.invariant, violation.order_id)
+        if key in self.listed:
+            return
+        self.counts[violation.invariant] += 1
+        self.harms[violation.harm] += 1
+        if self.counts[violation.invariant] <= LISTED_MOST:
+            self.listed[key] = violation
+
+    def has_told_of(self, order_id: str) -> bool:
+        return any((invariant, order_id) in self.listed for invariant in self.counts)
+
+    def ids(self, harm: Harm) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(v.order_id for v in self.listed.values() if v.harm is harm))

@@ -1,0 +1,56 @@
+"""Holds the stored totals against the books, at a moment at which both stand at the same event (I7)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from orderstream.domain.histories import Violation
+from orderstream.streams.auditing.books import STATUSES, Books
+from orderstream.streams.auditing.reports import Findings
+from orderstream.streams.auditing.rules import Unjudged
+
+_BUCKETS: Final = (("took_", "n_completed"), ("waited_", "n_started"))
+
+
+@dataclass(frozen=True, slots=True)
+class Stock:
+    """`ledger`: what makes up I7. `drift`: what may be taken out of them; none where that is in doubt."""
+
+    ledger: Mapping[str, int]
+    drift: Mapping[str, int]
+
+
+def take_stock(totals: Mapping[str, int], books: Books, deleted: int, findings: Findings) -> Stock:
+    """`deleted`: events that are gone from the log, by as many the totals may differ without being wrong."""
+    ledger = {name: totals.get(f"n_{name}", 0) for name in ("placed", "adopted")}
+    ledger |= {status: totals.get(status, 0) for status in STATUSES}
+    drift = books.drift(totals)
+    in_doubt = books.doubtful + deleted
+    if drift and max(map(abs, drift.values())) <= in_doubt:
+        findings.unjudged[Unjudged.TOTALS] = len(drift)
+        drift = {}
+        _tell_sum(ledger, findings)
+    elif drift:
+        said = (
+            f"{name} is {totals.get(name, 0)}, the events say {totals.get(name, 0) - by}"
+            for name, by in drift.items()
+        )
+        findings.add(Violation("I7", "", "; ".join(said)))
+    else:
+        _tell_buckets(totals, findings)
+    return Stock(ledger, drift if not in_doubt else {})
+
+
+def _tell_sum(ledger: Mapping[str, int], findings: Findings) -> None:
+    """Without the log the figures must still add up among themselves."""
+    came, are = ledger["placed"] + ledger["adopted"], sum(ledger[status] for status in STATUSES)
+    if came != are:
+        findings.add(Violation("I7", "", f"placed and adopted are {came}, all statuses together {are}"))
+
+
+def _tell_buckets(totals: Mapping[str, int], findings: Findings) -> None:
+    for prefix, counter in _BUCKETS:
+        counted = sum(count for name, count in totals.items() if name.startswith(prefix))
+        if counted != totals.get(counter, 0):
+            text = f"the buckets {prefix}… hold {counted}, {counter} is {totals.get(counter, 0)}"
+            findings.add(Violation("I7", "", text))

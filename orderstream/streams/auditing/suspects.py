@@ -1,0 +1,87 @@
+"""Keeps what looks wrong until it is looked at again; what still looks so then is a violation."""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from orderstream.streams.auditing.remedies import Remedies, Remedy
+from orderstream.streams.auditing.reports import Findings
+from orderstream.streams.auditing.rules import Bounds, Rules, Unjudged
+from orderstream.streams.auditing.sights import LOOKED_AT, Fault, Look, Sight, examine, fault_of, violation_of
+from orderstream.streams.lane import Lane
+from orderstream.streams.sweeping import sweep
+
+_BY_SWEEP: Final = frozenset({Fault.NOBODY, Fault.UNADOPTED})
+_REMEDIES: Final = {
+    Fault.NO_DUE_TIME: Remedy.REPAIR,
+    Fault.SURPLUS_RETRY: Remedy.REPAIR,
+    Fault.NO_LETTER: Remedy.REPAIR,
+    Fault.SURPLUS_LETTER: Remedy.REPAIR,
+    Fault.ENDED_PENDING: Remedy.SWEEP,
+    Fault.NOTHING_PENDING: Remedy.SWEEP,
+}
+_PUT_BACK: Final = frozenset({"put_back", "swept", "parked", "indexed", "acknowledged"})
+
+
+@dataclass(slots=True)
+class Suspects:
+    """`swept`: how many orders that were in nobody's pending list the sweep put back."""
+
+    lane: Lane
+    rules: Rules
+    bounds: Bounds
+    findings: Findings
+    remedies: Remedies
+    swept: int = 0
+    _faults: dict[str, Fault] = field(init=False, default_factory=dict)
+    # Not judged because of a calm: the next round looks at them.
+    _postponed: dict[str, Fault] = field(init=False, default_factory=dict)
+
+    def begin_round(self) -> None:
+        self._faults.update(self._postponed)
+        self._postponed.clear()
+
+    def consider(self, sight: Sight, look: Look) -> None:
+        fault = fault_of(sight, look, self.rules.bound_ms)
+        if fault is None:
+            return
+        if len(self._faults) < self.bounds.suspects:
+            self._faults[sight.order_id] = fault
+        else:
+            self.findings.unjudged[Unjudged.TOO_MANY] += 1
+
+    async def look_again(self) -> bool:
+        """At some; True when none is left."""
+        faults = {order_id: self._faults[order_id] for order_id in list(self._faults)[:LOOKED_AT]}
+        if not faults:
+            return True
+        await self._sweep([order_id for order_id, fault in faults.items() if fault in _BY_SWEEP])
+        look = await examine(self.lane, list(faults))
+        for sight in look.sights:
+            before, now = faults[sight.order_id], fault_of(sight, look, self.rules.bound_ms)
+            del self._faults[sight.order_id]
+            if now is before:
+                self._tell(sight.order_id, now, look)
+        return False
+
+    async def _sweep(self, ids: list[str]) -> None:
+        """Nothing is lost that the sweep finds: it puts back what is in nobody's pending list, and adopts."""
+        codes = await sweep(
+            self.lane,
+            ids,
+            actor=self.rules.actor,
+            bound_ms=self.rules.bound_ms,
+            attempts=self.rules.attempts,
+            backoff_ms=self.rules.backoff_ms,
+        )
+        self.swept += sum(code in _PUT_BACK for code in codes)
+
+    def _tell(self, order_id: str, fault: Fault, look: Look) -> None:
+        if fault is Fault.NOBODY and look.calm_until_ms > look.now_ms:
+            self.findings.unjudged[Unjudged.CALM] += 1
+            self._postponed[order_id] = fault
+            return
+        if self.findings.has_told_of(order_id):  # what follows from one damage is no second one
+            return
+        self.findings.add(violation_of(order_id, fault))
+        if fault in _REMEDIES:
+            self.remedies.add(_REMEDIES[fault], order_id)

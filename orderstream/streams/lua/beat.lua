@@ -1,0 +1,37 @@
+#!lua flags=allow-oom
+-- A worker says that it lives and hears what is asked of it. Notices an outage: when nobody beat for half a lease,
+-- or the clock went back, nobody is judged dead for a lease. Gives the turn to sweep to one worker per interval.
+--
+-- INCLUDE _prelude
+-- KEYS[8]  worker  HASH  for display, dies one lease after the last beat
+-- ARGV[6]  worker
+-- ARGV[7]  lease in ms
+-- ARGV[8]  sweep interval in ms
+-- ARGV[9..]  per pair: field, value
+--
+-- Returns {paused, asked (pause drain stop), concurrency, config_version, turn, orders whose cancel was asked...}.
+local me, lease, every = ARGV[6], tonumber(ARGV[7]), tonumber(ARGV[8])
+local control, cancels = {}, {}
+local flat = call('HGETALL', CONTROL)
+local mine = 'cancel:' .. me .. ':'
+for i = 1, #flat, 2 do
+  control[flat[i]] = flat[i + 1]
+  if string.sub(flat[i], 1, #mine) == mine then cancels[#cancels + 1] = string.sub(flat[i], #mine + 1) end
+end
+local beat_at, calm_until, sweep_at =
+  tonumber(control.beat_at) or 0, tonumber(control.calm_until) or 0, tonumber(control.sweep_at) or 0
+
+if NOW - beat_at > lease / 2 or NOW < beat_at or calm_until > NOW + lease then
+  call('HSET', CONTROL, 'calm_until', NOW + lease)
+end
+call('HSET', CONTROL, 'beat_at', NOW)
+local turn = '0'
+if NOW - sweep_at >= every or NOW < sweep_at then
+  call('HSET', CONTROL, 'sweep_at', NOW)
+  turn = '1'
+end
+call('ZADD', WORKERS, NOW + lease, me)
+call('HSET', KEYS[8], 'beat_at', NOW, unpack(ARGV, 9))
+call('PEXPIRE', KEYS[8], lease)
+return { control.paused or '0', control['asked:' .. me] or '', control['concurrency:' .. me] or '',
+  control.config_version or '0', turn, unpack(cancels) }

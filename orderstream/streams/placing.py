@@ -1,0 +1,153 @@
+"""Accepts orders: each idempotency key at most once, never beyond the backlog's limit."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TypeAlias, TypedDict
+
+from orderstream.domain.drafts import FIELDS
+from orderstream.domain.orders import OrderDraft
+from orderstream.streams.codec import short_actor
+from orderstream.streams.connection import OutOfMemory
+from orderstream.streams.lane import Lane
+from orderstream.streams.replication import Replication
+from orderstream.streams.scripts import Argument
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """An order to be placed. `digest` stands for the client's body; it matters only with a `key`."""
+
+    draft: OrderDraft
+    key: str | None = None
+    scope: str = ""
+    digest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A new order."""
+
+    order_id: str
+    created_at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """The key is known and the body is the same: this is the order it stands for."""
+
+    order_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """The key is known and stands for another body."""
+
+    order_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Busy:
+    """Too many unfinished orders, or no memory left: try again later."""
+
+    order_id: None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """Nothing wrong with it, but another order of the same call was a conflict or busy."""
+
+    order_id: None = None
+
+
+Answer: TypeAlias = Placed | Replayed | Conflict | Busy | Withheld
+
+
+class NotReplicated(Exception):  # noqa: N818 an event, not a fault: the orders are placed
+    """Accepted, and fewer replicas than asked for have it so far. The same keys may be sent again."""
+
+    def __init__(self, answers: Sequence[Answer], seen: int, replicas: int) -> None:
+        super().__init__(f"{seen} of {replicas} replicas have what was placed")
+        self.answers, self.seen, self.replicas = answers, seen, replicas
+
+    @property
+    def order_ids(self) -> list[str]:
+        """In the order of the placements, where each has one."""
+        return [answer.order_id for answer in self.answers if isinstance(answer, Placed | Replayed)]
+
+
+async def place(
+    lane: Lane,
+    placements: Sequence[Placement],
+    *,
+    actor: str,
+    backlog_limit: int,
+    key_ttl: timedelta | None,
+    all_or_nothing: bool = True,
+) -> list[Answer]:
+    """Place a batch in one step; answers stand in the order of the placements.
+
+    `backlog_limit` 0 means none; `key_ttl` None keeps the keys until `forget_keys`. With `all_or_nothing`
+    one conflict or busy keeps the others from being placed. NotReplicated where the lane waits for replicas
+    and has waited in vain, also for what was placed before: it may not have reached them since.
+    """
+    keys: dict[str, int] = {}
+    args: list[str | int] = []
+    for placement in placements:
+        number = 0
+        if placement.key is not None:
+            name = lane.keys.idempotency(placement.scope, placement.key)
+            number = keys.setdefault(name, len(keys) + 1)
+        wire = placement.draft.wire()
+        args += [number, placement.digest, *[wire.get(name, "") for name in FIELDS]]
+    ttl = "" if key_ttl is None else round(key_ttl.total_seconds() * 1000)
+    call: _Call = {
+        "actor": short_actor(actor),
+        "keys": tuple(keys),
+        "args": [backlog_limit, ttl, int(all_or_nothing), *args],
+    }
+    try:
+        if lane.replication is not None:
+            return await _replicated(lane, lane.replication, call, all_or_nothing)
+        return [_answer(reply) for reply in await lane.run("place", **call)]
+    except OutOfMemory:
+        return [Busy() for _ in placements]
+
+
+class _Call(TypedDict):
+    actor: str
+    keys: Sequence[str]
+    args: Sequence[Argument]
+
+
+async def _replicated(
+    lane: Lane, replication: Replication, call: _Call, all_or_nothing: bool
+) -> list[Answer]:
+    replies, seen = await lane.run_replicated("place", replication, **call)
+    answers = [_answer(reply) for reply in replies]
+    short = NotReplicated(answers, seen, replication.replicas)
+    # Of a batch that was refused, the refusal is what the caller has to hear.
+    is_refused = all_or_nothing and len(short.order_ids) < len(answers)
+    if seen < replication.replicas and short.order_ids and not is_refused:
+        raise short
+    return answers
+
+
+def _answer(reply: list[str]) -> Answer:
+    match reply:
+        case ["placed", order_id, created_at_ms]:
+            return Placed(order_id, int(created_at_ms))
+        case ["replayed", order_id]:
+            return Replayed(order_id)
+        case ["conflict", order_id]:
+            return Conflict(order_id)
+        case ["withheld"]:
+            return Withheld()
+    return Busy()
+
+
+async def forget_keys(lane: Lane, scope: str, keys: Iterable[str]) -> None:
+    """Remove idempotency keys that were placed without a time to live."""
+    names = [lane.keys.idempotency(scope, key) for key in keys]
+    if names:
+        await lane.client.unlink(*names)

@@ -1,0 +1,196 @@
+"""Mutants of the steps that bring orders in and out of a worker's hands: place, begin, finish."""
+
+from tests.mutants.library import Mutant
+
+PLACE = (
+    Mutant("place", "key not looked up", "if old then", "if false then"),
+    Mutant(
+        "place",
+        "other body taken for the same",
+        "old[2] == digest and 'replayed' or 'conflict'",
+        "'replayed'",
+    ),
+    Mutant("place", "key of the same call not seen", "elseif first then", "elseif false then"),
+    Mutant(
+        "place",
+        "other body in the same call",
+        "first.digest == digest and 'replayed' or 'conflict'",
+        "'replayed'",
+    ),
+    Mutant("place", "key for ever", "if ttl ~= '' then call('PEXPIREAT'", "if false then call('PEXPIREAT'"),
+    Mutant(
+        "place",
+        "key not kept",
+        "    call('HSET', KEYS[7 + number], 'order_id', id, 'digest', ARGV[a + 1])\n",
+        "",
+    ),
+    Mutant("place", "limit looked at once per call", "    backlog = backlog + 1\n", ""),
+    Mutant("place", "limit ignored", "full or (limit > 0 and backlog >= limit)", "full"),
+    Mutant("place", "full ignored", "full or (limit", "(limit"),
+    Mutant("place", "pending does not count", "(gauges[1] or 0) + ", ""),
+    Mutant("place", "processing does not count", "(gauges[2] or 0) + ", ""),
+    Mutant("place", "retrying does not count", " + (gauges[3] or 0)", ""),
+    Mutant("place", "placed not counted", "  count('n_placed', #fresh)\n", ""),
+    Mutant("place", "gauge not moved", "  count('pending', #fresh)\n", ""),
+    Mutant("place", "replay not counted", "if answer[1] == 'replayed' then count('n_duplicates', 1) end", ""),
+    Mutant("place", "never together", "if together and refused then", "if false then"),
+    Mutant("place", "always together", "if together and refused then", "if refused then"),
+    Mutant(
+        "place",
+        "conflict does not keep back",
+        "answer[1] == 'busy' or answer[1] == 'conflict'",
+        "answer[1] == 'busy'",
+    ),
+    Mutant(
+        "place",
+        "busy does not keep back",
+        "answer[1] == 'busy' or answer[1] == 'conflict'",
+        "answer[1] == 'conflict'",
+    ),
+    Mutant("place", "withheld told as replayed", "answer[1], answer[2] = 'withheld', nil", "answer[2] = ''"),
+    Mutant("place", "a broken key stops the batch", "redis.pcall('HMGET'", "redis.call('HMGET'"),
+    Mutant("place", "event without the order", ", 'actor', ACTOR, unpack(fields))", ", 'actor', ACTOR)"),
+    Mutant("place", "entry without the order", "  append(entry, fields)\n", ""),
+    Mutant("place", "goes on when memory is full", "#!lua\n", "#!lua flags=allow-oom\n"),
+)
+
+BEGIN = (
+    Mutant("begin", "pause ignored", "call('HGET', CONTROL, 'paused') == '1'", "false"),
+    Mutant("begin", "twice in a batch", "if seen[key] then", "if false then"),
+    Mutant("begin", "takes what another is processing", "h[6] == me and", "true and"),
+    Mutant("begin", "own repeat refused", "h[6] == me and", "false and"),
+    Mutant(
+        "begin",
+        "own repeat begins again",
+        "elseif status == 'processing' then",
+        "elseif status == 'processing' and h[6] ~= me then",
+    ),
+    Mutant("begin", "final not acknowledged", "      finals[#finals + 1] = id_of(key)\n", ""),
+    Mutant("begin", "final runs again", "elseif not LEGAL[status] then", "elseif false then"),
+    Mutant("begin", "not due runs", "elseif h[7] and milliseconds(ready) > NOW then", "elseif false then"),
+    Mutant("begin", "due is too early", "milliseconds(ready) > NOW then", "milliseconds(ready) >= NOW then"),
+    Mutant("begin", "leaves the retry index", "call('ZREM', RETRY, unpack(ids)) > 0", "false"),
+    Mutant("begin", "parked entry not taken back", "  call('XCLAIM', unpack(claim))\n", ""),
+    Mutant("begin", "no limit of attempts", "elseif attempt >= limit then", "elseif false then"),
+    Mutant(
+        "begin",
+        "exhausted left as they are",
+        "for _, o in ipairs(exhausted) do die(o, 'AttemptsUsedUp') end",
+        "",
+    ),
+    Mutant(
+        "begin",
+        "attempt not counted",
+        "answer = { 'begun', fence, attempt + 1, round }",
+        "answer = { 'begun', fence, attempt, round }",
+    ),
+    Mutant("begin", "round lost", "tonumber(h[4] or 1)", "1"),
+    Mutant("begin", "fence not raised", "      fence = fence + 1\n", ""),
+    Mutant("begin", "fence from the hash only", "if fence < NOW then fence = NOW end", ""),
+    Mutant("begin", "fence from the clock only", "if fence < NOW then fence = NOW end", "fence = NOW"),
+    Mutant(
+        "begin", "version not raised", "{ key, status, version + 1, answer", "{ key, status, version, answer"
+    ),
+    Mutant("begin", "is no beat", "call('ZADD', WORKERS, NOW + lease, me)\n", ""),
+    Mutant(
+        "begin", "no deadline", "string.format('%.0f', NOW + patience)", "string.format('%.0f', NOW + 1e12)"
+    ),
+    Mutant("begin", "old gauge stays", "  count(from, -1)\n", ""),
+    Mutant("begin", "new gauge stays", "count('processing', #ids)\n", ""),
+    Mutant("begin", "counter stays", "count('n_started', #ids)\n", ""),
+    Mutant("begin", "waiting not counted", "  count(bucket('waited_', begin[5]), 1)\n", ""),
+    Mutant("begin", "waiting of a retry since it was placed", "tonumber(h[7] or h[8])", "tonumber(h[8])"),
+    Mutant("begin", "a broken key stops the batch", "redis.pcall('HMGET'", "redis.call('HMGET'"),
+    Mutant(
+        "begin", "bad number not seen", "or not (version and attempt", "or not (true or version and attempt"
+    ),
+    Mutant("begin", "unknown status is final", "LEGAL[status] == nil or", "false or"),
+    Mutant("begin", "exhausted unread", "if not o.code then exhausted", "if true then exhausted"),
+    Mutant("begin", "group not asked for", "need_group()\n", ""),
+    Mutant("begin", "refused when memory is full", "#!lua flags=allow-oom\n", "#!lua\n"),
+)
+
+FINISH = (
+    Mutant("finish", "fence not looked at", "h[3] ~= ARGV[a] or h[4] ~= me", "h[4] ~= me"),
+    Mutant("finish", "name not looked at", "h[3] ~= ARGV[a] or h[4] ~= me", "h[3] ~= ARGV[a]"),
+    Mutant("finish", "status not looked at", "elseif not LEGAL[h[1]] then", "elseif false then"),
+    Mutant("finish", "repeat told as stale", "answer = { 'again', h[1] }", "answer = { 'stale', h[1] }"),
+    Mutant("finish", "stale not counted", "    count('n_stale', 1)\n", ""),
+    Mutant("finish", "twice in a batch", "elseif seen[key] then", "elseif false then"),
+    Mutant(
+        "finish",
+        "every attempt counted as the first",
+        "if h[6] == '1' and (h[7] or '1') == '1' then",
+        "if true then",
+    ),
+    Mutant(
+        "finish",
+        "a later round counted as the first",
+        "h[6] == '1' and (h[7] or '1') == '1'",
+        "h[6] == '1'",
+    ),
+    Mutant("finish", "no limit of attempts", " and o.attempt < limit then", " then"),
+    Mutant("finish", "limit one too low", "o.attempt < limit", "o.attempt < limit - 1"),
+    Mutant("finish", "cancel asked, tried again", "      if o.cancel then\n", "      if false then\n"),
+    Mutant(
+        "finish",
+        "cancel wins over completed",
+        "elseif ARGV[a + 1] == 'completed' then",
+        "elseif ARGV[a + 1] == 'completed' and not h[5] then",
+    ),
+    Mutant("finish", "completed not acknowledged", "    ended[#ended + 1] = id_of(key)\n", ""),
+    Mutant("finish", "failed not acknowledged", "if to ~= 'retrying' then ended[#ended + 1] = o.id end", ""),
+    Mutant("finish", "retry acknowledged", "if to ~= 'retrying' then ended", "if true then ended"),
+    Mutant(
+        "finish",
+        "retry acknowledged after parking",
+        "  elseif due then\n",
+        "  elseif due then\n    acknowledge({ o.id })\n",
+    ),
+    Mutant("finish", "retry not parked", "due and not park(o.id, due)", "false"),
+    Mutant("finish", "retry at once", "NOW + tonumber(ARGV[a + 2])", "NOW"),
+    Mutant("finish", "dead letter not indexed", "    call('ZADD', FAILED, NOW, o.id)\n", ""),
+    Mutant(
+        "finish",
+        "no event of completed",
+        "call('XADD', EVENTS, '*', 'type', 'order.completed'",
+        "call('ECHO', 'x') local _ = ('' == '' ) or call('XADD', EVENTS, '*', 'type', 'order.completed'",
+    ),
+    Mutant("finish", "bucket not counted", "  count(bucket('took_', took), 1)\n", ""),
+    Mutant(
+        "finish", "took not the worker's", "tonumber(ARGV[a + 5]), id_of(key), h[5]", "1, id_of(key), h[5]"
+    ),
+    Mutant("finish", "old gauge stays", "count('processing', -#completions)\n", ""),
+    Mutant("finish", "new gauge stays", "count('completed', #completions)\n", ""),
+    Mutant("finish", "counter stays", "count('n_completed', #completions)\n", ""),
+    Mutant("finish", "version not raised", "{ key, h[2] + 1, tonumber", "{ key, h[2] + 0, tonumber"),
+    Mutant(
+        "finish",
+        "cancel told after completed",
+        "if done[5] then forget_cancel",
+        "if false then forget_cancel",
+    ),
+    Mutant("finish", "cancel told after cancelled", "    forget_cancel(o)\n    record", "    record"),
+    Mutant(
+        "finish",
+        "suspicion stays with a retry",
+        "record(o, to, 'retried', cleared(o, { 'error', error })",
+        "record(o, to, 'retried', { 'error', error }",
+    ),
+    Mutant(
+        "finish",
+        "suspicion stays with a failure",
+        "record(o, to, 'failed', cleared(o, { 'error', error })",
+        "record(o, to, 'failed', { 'error', error }",
+    ),
+    Mutant("finish", "text lost", "words('text', ARGV[a + 4])", "{}"),
+    Mutant("finish", "error lost", "local error, text = ARGV[a + 3]", "local error, text = 'x'"),
+    Mutant("finish", "a broken key stops the batch", "redis.pcall('HMGET'", "redis.call('HMGET'"),
+    Mutant("finish", "bad version not seen", "or not tonumber(h[2]) then", "then"),
+    Mutant("finish", "bad number not seen", "    if o.code then\n", "    if false then\n"),
+    Mutant("finish", "unknown status is final", "LEGAL[h[1]] == nil or", "false or"),
+    Mutant("finish", "group not asked for", "if #others > 0 then need_group() end\n", ""),
+    Mutant("finish", "refused when memory is full", "#!lua flags=allow-oom\n", "#!lua\n"),
+)
+
+MUTANTS = (*PLACE, *BEGIN, *FINISH)

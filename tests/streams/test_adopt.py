@@ -1,0 +1,77 @@
+"""`adopt`: entries that others wrote into the stream are orders too, or dead letters with a reason."""
+
+import pytest
+
+from orderstream.streams.events_log import events_of
+from orderstream.streams.operating import discard
+from orderstream.streams.repairs import restore_or_adopt
+from tests.orders import foreign_entry
+from tests.streams.scene import COMPLETED, Scene
+
+ORDER = {"customer_id": "C-9", "product_id": "P-9", "quantity": "3", "price": "19.99"}
+
+
+async def test_a_foreign_order_becomes_pending_and_is_processed(scene: Scene) -> None:
+    ann = scene.workers[0]
+    order_id = await foreign_entry(scene.lane, ORDER | {"status": "whatever", "created_at": "then"})
+    await ann.read()
+    assert await ann.reasons([order_id]) == ["missing"]
+    assert await restore_or_adopt(scene.lane, [order_id], actor="worker:ann") == {order_id: "adopted"}
+    [event] = await events_of(scene.lane, order_id)
+    assert (event.type, event.version, event.source, event.target) == ("order.adopted", 1, "", "pending")
+    assert event.actor == "worker:ann"
+    assert dict(event.fields) == ORDER
+    assert await ann.codes(await ann.begun([order_id]), COMPLETED) == ["recorded"]
+    assert (await scene.totals())["n_adopted"] == 1
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"a": "b"},
+        ORDER | {"quantity": "many"},
+        ORDER | {"price": "NaN"},
+        ORDER | {"customer_id": b"\xff\xfe"},
+        ORDER | {"customer_id": "x" * 5_000},
+    ],
+)
+async def test_what_is_no_order_is_a_dead_letter_with_the_reason(
+    scene: Scene, entry: dict[str, str | bytes]
+) -> None:
+    ann = scene.workers[0]
+    order_id = await foreign_entry(scene.lane, entry)
+    assert await ann.read() == [order_id]
+    assert await restore_or_adopt(scene.lane, [order_id], actor="worker:ann") == {order_id: "refused"}
+    hash_ = await scene.hash(order_id)
+    assert (hash_["status"], hash_["error"]) == ("failed", "InvalidOrder")
+    assert await scene.holder(order_id) is None
+    assert await scene.failed_at(order_id) == scene.clock.now_ms
+    [event] = await events_of(scene.lane, order_id)
+    assert (event.type, event.source, event.target) == ("order.adopted", "", "failed")
+    assert event.fields["text"]
+    assert await ann.reasons([order_id]) == ["final"]
+    assert await discard(scene.lane, [order_id], actor="user:boss") == ["discarded"]
+
+
+async def test_a_pending_id_without_an_entry_is_acknowledged(scene: Scene) -> None:
+    ann = scene.workers[0]
+    order_id = await foreign_entry(scene.lane, ORDER)
+    await ann.read()
+    await scene.lane.command("XDEL", scene.lane.keys.stream, order_id)
+    assert await restore_or_adopt(scene.lane, [order_id], actor="worker:ann") == {order_id: "gone"}
+    assert await scene.holder(order_id) is None
+    assert await scene.status(order_id) is None
+
+
+async def test_an_order_is_adopted_once(scene: Scene) -> None:
+    order_id = await foreign_entry(scene.lane, ORDER)
+    await restore_or_adopt(scene.lane, [order_id], actor="worker:ann")
+    fields = ["order", "", "", "C-9", "P-9", "3", "19.99", "", ""]
+    assert await scene.lane.run("adopt", actor="worker:bob", ids=[order_id], args=fields) == ["exists"]
+    assert (await scene.totals())["n_adopted"] == 1
+
+
+async def test_an_order_with_a_history_is_never_adopted(scene: Scene) -> None:
+    [order_id] = await scene.placed(1)
+    await scene.lose_hash(order_id)
+    assert await restore_or_adopt(scene.lane, [order_id], actor="worker:ann") == {order_id: "restored"}

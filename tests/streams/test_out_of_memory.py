@@ -1,0 +1,41 @@
+"""A full server can be drained: only placing stops."""
+
+from collections.abc import Iterator
+
+import pytest
+from redis import Redis
+
+from orderstream.streams.controlling import ask
+from orderstream.streams.liveness import Asked
+from orderstream.streams.operating import cancel, note
+from orderstream.streams.placing import Busy, Placement, place
+from tests.orders import draft
+from tests.streams.scene import COMPLETED, Scene, retry_in
+
+
+@pytest.fixture
+def fill(redis_url: str) -> Iterator[Redis]:
+    """Its `config_set` fills the server; afterwards there is room again."""
+    with Redis.from_url(redis_url) as client:
+        yield client
+        client.config_set("maxmemory", 0)
+
+
+async def test_what_began_is_finished_and_nothing_new_is_let_in(scene: Scene, fill: Redis) -> None:
+    ann = scene.workers[0]
+    ids = await scene.placed(5)
+    await ann.read()
+    fences = await ann.begun(ids[:3])
+    fill.config_set("maxmemory", 1)
+    answers = await place(scene.lane, [Placement(draft())] * 2, actor="user:x", backlog_limit=0, key_ttl=None)
+    assert answers == [Busy(), Busy()]
+    assert await ann.codes({ids[0]: fences[ids[0]]}, COMPLETED) == ["recorded"]
+    assert await ann.codes({ids[1]: fences[ids[1]]}, retry_in(0)) == ["recorded"]
+    assert await ann.reasons(ids[3:4]) == ["begun"]
+    assert await ann.deliveries.release([(ids[2], fences[ids[2]])]) == ["released"]
+    assert await cancel(scene.lane, ids[4:], actor="user:boss") == ["cancelled"]
+    assert (await note(scene.lane, ids[4], "full", actor="user:boss"))[0] == "noted"
+    assert set(await scene.workers[1].promote()) == set(ids[1:3])
+    assert (await ann.beat()).paused is False
+    assert await ask(scene.lane, "ann", Asked.DRAIN) == "asked"
+    assert await scene.sweep(ids[3:4]) == ["fine"]

@@ -1,0 +1,287 @@
+"""Worker processes as an operator meets them: started, told to stop, killed, wrongly configured."""
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from orderstream.domain.events import EventType
+from orderstream.streams.events_log import events_of
+from orderstream.streams.figures import set_control
+from orderstream.streams.lane import Lane
+from orderstream.streams.operating import cancel
+from orderstream.streams.orders_read import order as order_of
+from tests.orders import foreign_entry, placed_order, placed_orders
+from tests.system.worker_processes import (
+    LEASE_SECONDS,
+    Worker,
+    alive,
+    all_completed,
+    statuses,
+    total,
+    worker_of,
+)
+from tests.waiting import wait_until
+
+pytestmark = [pytest.mark.system, pytest.mark.timeout(60)]
+
+Start = Callable[..., Worker]
+
+END_SECONDS = 2 + 4
+"""The two seconds of I16, and some for a machine that runs ten times as much as it can."""
+
+
+@pytest.fixture
+def start(redis_url: str, namespace: str) -> Iterator[Start]:
+    """Starts a worker; whatever the test leaves behind is killed."""
+    started: list[Worker] = []
+
+    def start_one(*arguments: str, **settings: str) -> Worker:
+        started.append(Worker(redis_url, namespace, *arguments, **settings))
+        return started[-1]
+
+    yield start_one
+    for worker in started:
+        print(worker.close())  # noqa: T201 shown when the test has failed
+
+
+async def processing(lane: Lane, order_id: str) -> None:
+    async def is_processing() -> bool:
+        return await statuses(lane, [order_id]) == {"processing": 1}
+
+    await wait_until(is_processing)
+
+
+async def test_once_processes_what_is_there_and_ends(lane: Lane, start: Start) -> None:
+    orders = await placed_orders(lane, 250)
+    worker = start("--once")
+    assert await worker.ended(20) == 0, worker.output()
+    assert await statuses(lane, orders) == {"completed": 250}
+    assert await alive(lane) == []  # it retired
+
+
+async def test_once_adopts_foreign_entries_and_refuses_what_is_no_order(lane: Lane, start: Start) -> None:
+    fields = {"customer_id": "C-9", "product_id": "P-9", "quantity": "1", "price": "2.50"}
+    good = await foreign_entry(lane, fields)
+    bad = await foreign_entry(lane, {"hello": "world"})
+    worker = start("--once")
+    assert await worker.ended(20) == 0, worker.output()
+    assert await statuses(lane, [good]) == {"completed": 1}
+    assert await statuses(lane, [bad]) == {"failed": 1}
+
+
+async def test_an_order_of_a_killed_worker_is_completed_by_another(lane: Lane, start: Start) -> None:
+    first = start("--name", "first")
+    await wait_until(lambda: alive(lane))
+    order = await placed_order(lane, reference="3")
+    await processing(lane, order)
+    first.send(signal.SIGKILL)
+    start("--name", "second")
+    await all_completed(lane, [order], within=3 * LEASE_SECONDS + 5)
+    assert (await worker_of(lane, order) or "").startswith("second-")
+    types = [event.type for event in await events_of(lane, order)]
+    assert types[-3:] == [EventType.RETRIED, EventType.STARTED, EventType.COMPLETED]
+    assert await total(lane, "n_swept") == 1
+
+
+async def test_sigterm_under_load_loses_nothing_and_counts_nothing(lane: Lane, start: Start) -> None:
+    worker = start("--concurrency", "20")
+    await wait_until(lambda: alive(lane))
+    orders = await placed_orders(lane, 200, reference="0.2")
+    await wait_until(lambda: total(lane, "n_completed"))
+    worker.send(signal.SIGTERM)
+    assert await worker.ended(5) == 0, worker.output()
+    counted = await statuses(lane, orders)
+    assert set(counted) == {"completed", "pending"}
+
+    start("--once")
+    await all_completed(lane, orders, within=20)
+    assert await total(lane, "n_started") == 200
+    assert await total(lane, "n_retried") == await total(lane, "n_stale") == 0
+
+
+async def test_the_second_signal_hands_back_at_once_and_counts_no_attempt(lane: Lane, start: Start) -> None:
+    worker = start("--concurrency", "5")
+    await wait_until(lambda: alive(lane))
+    orders = await placed_orders(lane, 5, reference="600")
+    await processing(lane, orders[-1])
+    worker.send(signal.SIGINT)
+    await wait_until(lambda: "draining" in worker.output())
+    worker.send(signal.SIGINT)
+    assert await worker.ended(END_SECONDS) == 0, worker.output()
+    assert await statuses(lane, orders) == {"pending": 5}
+    found = await order_of(lane, orders[0])
+    assert found is not None
+    assert found.attempt == 0
+    assert await alive(lane) == []
+
+
+@pytest.mark.parametrize("handler", ["hung", "stubborn"])
+async def test_a_hung_handler_cannot_keep_its_process_from_ending(
+    lane: Lane, start: Start, handler: str
+) -> None:
+    worker = start("--handler", f"tests.system.handlers.{handler}", ORDERSTREAM_DRAIN_SECONDS="1")
+    await wait_until(lambda: alive(lane))
+    order = await placed_order(lane)
+    await processing(lane, order)
+    worker.send(signal.SIGTERM)
+    await worker.ended(1 + END_SECONDS)
+    assert await statuses(lane, [order]) == {"pending": 1}, worker.output()
+
+
+async def test_a_blocked_event_loop_ends_by_force_and_keeps_beating_until_then(
+    lane: Lane, start: Start
+) -> None:
+    worker = start("--handler", "tests.system.handlers.blocking", ORDERSTREAM_DRAIN_SECONDS="1")
+    await wait_until(lambda: alive(lane))
+    order = await placed_order(lane, reference="600")
+    await processing(lane, order)
+    await wait_until(lambda: "event loop stalled" in worker.output())
+    assert "handlers.py" in worker.output()
+    assert await alive(lane) != []  # I16
+    worker.send(signal.SIGTERM)
+    assert await worker.ended(1 + END_SECONDS) == 1
+
+
+async def test_a_plain_function_does_not_hold_up_the_others(lane: Lane, start: Start) -> None:
+    worker = start("--handler", "tests.system.handlers.plain", "--concurrency", "10", "--once")
+    orders = await placed_orders(lane, 50, reference="0.1")
+    assert await worker.ended(20) == 0, worker.output()
+    assert await statuses(lane, orders) == {"completed": 50}
+
+
+@pytest.mark.parametrize("handler", ["hung", "stubborn"])
+async def test_a_worker_whose_every_slot_is_held_by_a_hung_handler_makes_room_for_another(
+    lane: Lane, start: Start, handler: str
+) -> None:
+    worker = start(
+        "--concurrency",
+        "2",
+        ORDERSTREAM_HANDLER=f"tests.system.handlers.{handler}",
+        ORDERSTREAM_TIME_LIMIT_SECONDS="0.5",
+    )
+    orders = await placed_orders(lane, 2)
+    assert await worker.ended(20) == 1
+    assert "every slot is held by a hung handler" in worker.output()
+    counted = await statuses(lane, orders)
+    assert set(counted) <= {"retrying", "pending"}
+
+
+async def test_a_worker_whose_loop_stays_blocked_makes_room_for_another(lane: Lane, start: Start) -> None:
+    worker = start(
+        ORDERSTREAM_HANDLER="tests.system.handlers.blocking",
+        ORDERSTREAM_TIME_LIMIT_SECONDS="0.5",
+        ORDERSTREAM_DRAIN_SECONDS="1",
+    )
+    await placed_order(lane, reference="600")
+    assert await worker.ended(30) == 1
+    assert "blocks its event loop" in worker.output()
+
+
+async def test_a_cancel_cuts_a_running_order_short(lane: Lane, start: Start) -> None:
+    start()
+    await wait_until(lambda: alive(lane))
+    order = await placed_order(lane, reference="600")
+    await processing(lane, order)
+    assert await cancel(lane, [order], actor="user:test") == ["asked"]
+
+    async def is_cancelled() -> bool:
+        return await statuses(lane, [order]) == {"cancelled": 1}
+
+    await wait_until(is_cancelled)
+
+
+async def test_a_pause_starts_nothing_and_its_end_starts_everything(lane: Lane, start: Start) -> None:
+    await set_control(lane, {"paused": 1})
+    start()
+    await wait_until(lambda: alive(lane))
+    orders = await placed_orders(lane, 30)
+
+    async def is_shown_as_paused() -> bool:
+        name = (await alive(lane))[0]
+        return await lane.client.hget(lane.keys.worker(name), "mode") == "paused"
+
+    await wait_until(is_shown_as_paused)
+    assert await total(lane, "n_started") == 0
+    await set_control(lane, {"paused": ""})
+    await all_completed(lane, orders, within=15)
+
+
+async def test_an_operator_can_stop_a_worker(lane: Lane, start: Start) -> None:
+    worker = start()
+    (name,) = await wait_until(lambda: alive(lane))
+    await set_control(lane, {f"asked:{name}": "stop"})
+    assert await worker.ended(10) == 0, worker.output()
+
+
+async def test_several_processes_end_together_and_a_dead_one_is_started_again(
+    lane: Lane, start: Start
+) -> None:
+    worker = start("--processes", "2", "--name", "many")
+
+    async def two_are_alive() -> list[str]:
+        names = await alive(lane)
+        return names if len(names) == 2 else []
+
+    first = await wait_until(two_are_alive)
+    pids = [int(await lane.client.hget(lane.keys.worker(name), "pid") or 0) for name in first]
+    os.kill(pids[0], signal.SIGKILL)
+
+    async def another_is_there() -> bool:
+        return bool(set(await alive(lane)) - set(first))
+
+    await wait_until(another_is_there)
+    orders = await placed_orders(lane, 40)
+    await all_completed(lane, orders, within=15)
+    worker.send(signal.SIGTERM)
+    assert await worker.ended(10) == 0, worker.output()
+    assert "starting it again" in worker.output()
+
+
+async def test_children_do_not_outlive_a_killed_supervisor(lane: Lane, start: Start) -> None:
+    worker = start("--processes", "2")
+    await wait_until(lambda: alive(lane))
+    worker.send(signal.SIGKILL)
+
+    async def nobody_is_alive() -> bool:
+        return not await alive(lane)
+
+    await wait_until(nobody_is_alive, 10)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--concurrency", "0"], "--concurrency 0: give a whole number from 1 to 10000."),
+        (["--processes", "65"], "--processes 65: give a whole number from 1 to 64."),
+        (["--name", "a b"], "--name 'a b': use 1 to 48 letters"),
+        (["--handler", "nowhere.at_all"], "--handler: nowhere cannot be imported"),
+        (["--concurrency", "many"], "--concurrency"),
+    ],
+)
+async def test_a_wrong_option_is_named_with_its_remedy(
+    start: Start, arguments: list[str], words: str
+) -> None:
+    worker = start(*arguments)
+    assert await worker.ended(15) == 2
+    assert words in worker.output()
+    assert "Traceback" not in worker.output()
+
+
+async def test_once_says_that_redis_is_away(namespace: str) -> None:
+    worker = Worker("redis://127.0.0.1:1/0", namespace, "--once")
+    try:
+        assert await worker.ended(15) == 1
+        assert "Redis cannot be reached" in worker.output()
+    finally:
+        worker.close()
+
+
+def test_the_help_tells_signals_and_exit_codes(redis_url: str, namespace: str) -> None:
+    worker = Worker(redis_url, namespace, "--help")
+    try:
+        assert worker.process.wait(15) == 0
+        assert "exit codes" in worker.output()
+    finally:
+        worker.close()

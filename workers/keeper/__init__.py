@@ -1,0 +1,1 @@
+"""The housekeeping of the whole: one elected process, once a second, in a list of duties."""

@@ -1,0 +1,29 @@
+"""Makes Redis name the version of the configuration that SQL has: whoever saved it may have found it away."""
+
+from datetime import timedelta
+
+import structlog
+
+from orderstream import conf
+from orderstream.configuration import announcing, reading
+from workers.keeper.keeper import Term
+from workers.threads import Threads
+
+log = structlog.get_logger(__name__)
+
+
+class Announcer:
+    """Also keeps the keeper's own configuration fresh. A database that hangs holds up this duty alone."""
+
+    every = timedelta(seconds=1)
+
+    def __init__(self) -> None:
+        self._threads = Threads()
+
+    async def turn(self, term: Term) -> None:
+        if not await self._threads.run(reading.refresh):
+            return
+        version = conf.version()
+        if await announcing.announced(term.lane) != version:
+            await announcing.announce(term.lane, version)
+            log.info("configuration announced", version=version)

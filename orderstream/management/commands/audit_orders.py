@@ -3,7 +3,6 @@
 import argparse
 import asyncio
 import json
-import signal
 import sys
 from typing import Any, Final
 
@@ -16,6 +15,7 @@ from orderstream.auditor.progress import Progress
 from orderstream.auditor.running import Run
 from orderstream.auditor.words import as_text, mended, reached
 from orderstream.configuration import reading
+from orderstream.streams import ending
 from orderstream.streams.auditing.reports import Report
 from orderstream.streams.connection import AWAY, GroupLost, StreamError, explain
 
@@ -73,13 +73,12 @@ class Command(BaseCommand):
         parser.add_argument("--repair", action="store_true", help="mend what has one right answer")
 
     def handle(self, *args: Any, **given: Any) -> None:
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
         self._is_json: bool = given["json"]
         self._told: tuple[object, ...] | None = None
         run = Run(Progress(sys.stderr), self._tell)
         reading.refresh()  # the limit of attempts may be a manager's
         try:
-            report: Report | None = asyncio.run(self._main(run, given))
+            report: Report | None = ending.run(self._main(run, given))
         except KeyboardInterrupt:
             report = self._stopped(run)
         except (GroupLost, StreamError, *AWAY) as error:

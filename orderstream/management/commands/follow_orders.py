@@ -1,10 +1,8 @@
 """Prints orders, or what happens to them, as they come."""
 
 import argparse
-import asyncio
 import os
 import select
-import signal
 import sys
 from dataclasses import replace
 from typing import Any, Final
@@ -16,6 +14,7 @@ from orderstream import conf
 from orderstream.follower.cursors import WrongCursor, cursor_of
 from orderstream.follower.lines import event_line, json_line, order_line
 from orderstream.follower.loop import CannotFollow, Follower
+from orderstream.streams import ending
 from orderstream.streams.connection import connect
 
 EPILOG: Final = """\
@@ -61,11 +60,9 @@ class Command(BaseCommand):
             cursor = None if given["start"] is None else cursor_of(given["start"])
         except WrongCursor as problem:
             raise CommandError(f"--from: {problem}", returncode=BAD_INPUT) from None
-        # As Ctrl-C, wherever it is met: a reader of the pipe that stands still must not hold it up.
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
         follower = self._follower(cursor, given)
         try:
-            asyncio.run(follow(follower))
+            ending.run(follow(follower))
         except KeyboardInterrupt:
             self._say_where(follower.cursor, given)
         except BrokenPipeError:

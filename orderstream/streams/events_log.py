@@ -52,6 +52,15 @@ async def is_trimmed(lane: Lane, cursor: str) -> bool:
     return first is None or id_order(cursor) < id_order(first[0])
 
 
+async def trimmed_until_ms(lane: Lane) -> int | None:
+    """Events up to this moment may be gone; None while the log is whole."""
+    about = await _about(lane)
+    if not about or int(about["entries-added"]) == int(about["length"]):
+        return None
+    first = about["first-entry"]
+    return id_ms(first[0] if first else about["last-generated-id"])
+
+
 async def is_beyond_end(lane: Lane, cursor: str) -> bool:
     """Is `cursor` of a log that no longer is? So after a failover or a restore from a backup."""
     return id_order(cursor) > id_order(await last_cursor(lane))

@@ -8,8 +8,8 @@ from orderstream.domain.drafts import FIELDS, InvalidOrder, entry_from
 from orderstream.domain.errors import cut, error_code
 from orderstream.domain.events import Event, fold
 from orderstream.domain.outcomes import ERROR_TEXT_BYTES
-from orderstream.streams.codec import interleaved, short_actor
-from orderstream.streams.events_log import events_of_many
+from orderstream.streams.codec import id_ms, interleaved, short_actor
+from orderstream.streams.events_log import events_of_many, placed_from, trimmed_until_ms
 from orderstream.streams.lane import Lane
 
 log = structlog.get_logger(__name__)
@@ -17,9 +17,9 @@ log = structlog.get_logger(__name__)
 
 async def restore_or_adopt(lane: Lane, ids: Sequence[str], *, actor: str) -> dict[str, str]:
     """What was done for each: restored, adopted, refused (no order: a dead letter), gone (no entry), exists,
-    unreadable (its events are not ours).
+    unreadable (its events are not ours), trimmed (its events may be gone).
 
-    Only an entry without any event is adopted: a lost hash must not start an order's history again (I6).
+    Only an entry that never had an event is adopted: a lost hash must not start an order's history again (I6).
     """
     wanted = list(dict.fromkeys(ids))
     histories = await events_of_many(lane, wanted)
@@ -27,9 +27,21 @@ async def restore_or_adopt(lane: Lane, ids: Sequence[str], *, actor: str) -> dic
     for order_id in (i for i in wanted if i in histories):
         done[order_id] = await _restore(lane, order_id, histories[order_id])
     unknown = [i for i in wanted if i not in histories]
-    if unknown:
-        done |= await _adopt(lane, unknown, actor)
+    trimmed = await _trimmed(lane, unknown)
+    if trimmed:
+        log.error("orders without a status are left alone: their events are trimmed", order_ids=trimmed[:10])
+        done |= dict.fromkeys(trimmed, "trimmed")
+    if never_told := [i for i in unknown if i not in done]:
+        done |= await _adopt(lane, never_told, actor)
     return done
+
+
+async def _trimmed(lane: Lane, ids: Sequence[str]) -> list[str]:
+    """Those that may have been placed, and even done, before the log's first event."""
+    until = await trimmed_until_ms(lane) if ids else None
+    if until is None:
+        return []
+    return [i for i in ids if await placed_from(lane, id_ms(i)) <= until]
 
 
 async def _restore(lane: Lane, order_id: str, history: Sequence[Event]) -> str:

@@ -60,8 +60,9 @@ REPAIRING = (
         "== '?' then return 'late' end",
     ),
     Mutant("repair_totals", "no mark", "call('HSET', CONTROL, 'totals_repaired', ARGV[7])\n", ""),
+    Mutant("repair_totals", "in another log", "if ARGV[8] ~= '0-0' and", "if false and"),
     Mutant("repair_totals", "nothing written", "write_totals()\n", ""),
-    Mutant("repair_totals", "only the first", "for a = 8, #ARGV, 2 do", "for a = 8, 8 do"),
+    Mutant("repair_totals", "only the first", "for a = 9, #ARGV, 2 do", "for a = 9, 9 do"),
 )
 
 MUTANTS = (*LOOKING, *REPAIRING)

@@ -2,11 +2,13 @@
 
 import pytest
 
+from orderstream.streams.codec import id_ms, interleaved
 from orderstream.streams.events_log import events_of
+from orderstream.streams.lane import Lane
 from orderstream.streams.operating import discard
 from orderstream.streams.repairs import restore_or_adopt
 from tests.orders import foreign_entry
-from tests.streams.scene import COMPLETED, Scene
+from tests.streams.scene import COMPLETED, Clock, Scene
 
 ORDER = {"customer_id": "C-9", "product_id": "P-9", "quantity": "3", "price": "19.99"}
 
@@ -75,3 +77,19 @@ async def test_an_order_with_a_history_is_never_adopted(scene: Scene) -> None:
     [order_id] = await scene.placed(1)
     await scene.lose_hash(order_id)
     assert await restore_or_adopt(scene.lane, [order_id], actor="worker:ann") == {order_id: "restored"}
+
+
+async def test_an_order_whose_events_are_trimmed_is_not_done_again(lane: Lane, clock: Clock) -> None:
+    scene = Scene(lane, clock)  # no fixture: at its end the log would have to be whole
+    await scene.open("ann")
+    ann = scene.workers[0]
+    [order_id] = await scene.placed(1)
+    await ann.finish(await ann.begun(await ann.read()), COMPLETED)
+    await scene.placed(1)
+    await lane.command("XTRIM", lane.keys.events, "MAXLEN", 1)
+    await scene.lose_hash(order_id)
+    later = f"{id_ms(order_id) + 60_000}-0"
+    young = await lane.command("XADD", lane.keys.stream, later, *interleaved(ORDER))
+    done = await restore_or_adopt(lane, [order_id, young], actor="worker:ann")
+    assert done == {order_id: "trimmed", young: "adopted"}
+    assert await scene.status(order_id) is None

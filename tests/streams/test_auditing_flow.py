@@ -210,3 +210,19 @@ async def test_what_was_trimmed_away_unread_is_told_and_no_violation(lane: Lane,
     report = await audited(audit)
     assert report.violations == ()
     assert sum(report.unjudged.values()) >= 6
+
+
+async def test_what_moves_while_hundreds_are_read_again_is_no_false_alarm(lane: Lane, clock: Clock) -> None:
+    """They are looked at in portions, and all of them must get the events that come meanwhile."""
+    scene = Scene(lane, clock)
+    await scene.open("ann")
+    waiting = await scene.placed(1_500)
+    audit = audit_of(scene, Bounds(open=10))
+    while not await audit.turn(timedelta()):
+        rereading = audit._comparison._rereading
+        if rereading is not None and rereading.whole and waiting:
+            moving, waiting = waiting[::100], [i for n, i in enumerate(waiting) if n % 100]
+            await scene.workers[0].take(moving)
+    assert len(waiting) < 1_500
+    assert (audit.report.violations, audit.report.unjudged) == ((), {})
+    assert (await audited(audit)).violations == ()

@@ -32,3 +32,11 @@ async def test_a_total_that_is_no_number_begins_with_what_the_events_say(scene: 
     await scene.lane.command("HSET", scene.lane.keys.totals, "pending", "many")
     assert await repair_totals(scene.lane, Remedies(drift={"pending": -3}, next_mark="5-0 a"))
     assert (await scene.totals())["pending"] == 3
+
+
+async def test_a_drift_that_was_measured_in_another_log_is_left(scene: Scene) -> None:
+    """A failover took the last events, and the totals with them."""
+    await scene.placed(3)
+    lost = f"{scene.clock.now_ms}-999"
+    assert not await repair_totals(scene.lane, Remedies(drift={"pending": 5}, cursor=lost, next_mark="5-0 a"))
+    assert (await scene.totals())["pending"] == 3

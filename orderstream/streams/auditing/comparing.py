@@ -58,23 +58,33 @@ class Comparison:
 
     async def settle(self) -> bool:
         """Compare what is due, then what must be read again; True when there is neither."""
-        if self.due:
-            await self._compare_some()
-        elif self._rereading is not None or self.books.anew:
+        # Until all that was read again is held, nothing may be read beyond: it would not get those events.
+        if self._rereading is not None or (self.books.anew and not self.due):
             for history in await self._reread():
                 self._passing.add(history.order_id)
                 self.books.hold(history)
                 self.due[history.order_id] = None
+        elif self.due:
+            await self._compare_some()
         else:
             return True
         return False
 
+    async def look(self, ids: Sequence[str]) -> Look:
+        """At most LOOKED_AT orders. LogReplaced."""
+        look = await examine(self.lane, ids)
+        self._refuse_older(look.cursor)
+        return look
+
     async def advance(self, until: str) -> None:
         """Read up to exactly there."""
-        if id_order(until) < id_order(self.tail.cursor):
-            raise LogReplaced(until)
+        self._refuse_older(until)
         while not await self._take_page(until):
             pass
+
+    def _refuse_older(self, cursor: str) -> None:
+        if id_order(cursor) < id_order(self.tail.cursor):
+            raise LogReplaced(cursor)
 
     async def finish_ended(self) -> None:
         moved = await self._look_at(self._ended())
@@ -112,7 +122,7 @@ class Comparison:
         self.due.clear()
 
     async def _compare_some(self) -> None:
-        look = await examine(self.lane, list(self.due)[:LOOKED_AT])
+        look = await self.look(list(self.due)[:LOOKED_AT])
         await self.advance(look.cursor)
         for sight in look.sights:
             self.due.pop(sight.order_id, None)
@@ -130,7 +140,7 @@ class Comparison:
         """Compare those that nothing happened to since, and let go of them; the others."""
         moved = []
         for page in pages(histories):
-            look = await examine(self.lane, [history.order_id for history in page])
+            look = await self.look([history.order_id for history in page])
             for history, sight in zip(page, look.sights, strict=True):
                 if sight.version is not None and sight.version > history.version:
                     moved.append(history)
@@ -162,13 +172,14 @@ class Comparison:
         rereading = self._rereading
         if not await rereading.step(self._is_headless):
             return []
-        if rereading.unknown:
+        moved = []
+        if rereading.whole:
+            moved = await self._look_at(rereading.whole[:_LOOKED_AT_ONCE])
+            del rereading.whole[:_LOOKED_AT_ONCE]
+        elif rereading.unknown:  # last, for it reads beyond
             await self._look_at_unknown(rereading.unknown[:LOOKED_AT])
             del rereading.unknown[:LOOKED_AT]
-            return []
-        moved = await self._look_at(rereading.whole[:_LOOKED_AT_ONCE])
-        del rereading.whole[:_LOOKED_AT_ONCE]
-        if not rereading.whole:
+        if not rereading.whole and not rereading.unknown:
             self._rereading = None
             self._count(Unjudged.TRIMMED, len(rereading.headless))
         return moved
@@ -183,13 +194,15 @@ class Comparison:
 
     async def _look_at_unknown(self, ids: Sequence[str]) -> None:
         """No event was found of these: somebody else's entries, unless one was written just now."""
-        look = await examine(self.lane, ids)
+        look = await self.look(ids)
         if any(sight.hash for sight in look.sights):
             await self.advance(look.cursor)
         for sight in look.sights:
             order_id = sight.order_id
             is_told_of = order_id in self.books.open or order_id in self.books.anew
-            if sight.hash and not is_told_of and not self.tail.has_lost_beginning_of(order_id):
+            if not is_told_of and sight.has_entry and self.tail.has_lost_beginning_of(order_id):
+                self._count(Unjudged.TRIMMED, 1)
+            elif sight.hash and not is_told_of:
                 self._tell(Violation("I6", order_id, _EVENTLESS))
             else:
                 self.suspects.consider(sight, look)

@@ -14,7 +14,7 @@ from orderstream.streams.auditing.comparing import Comparison, pages
 from orderstream.streams.auditing.remedies import MARK, Remedies
 from orderstream.streams.auditing.reports import Findings, Report
 from orderstream.streams.auditing.rules import PASSING, Bounds, Rules, Unjudged
-from orderstream.streams.auditing.sights import Sight, examine
+from orderstream.streams.auditing.sights import Sight
 from orderstream.streams.auditing.stocktaking import take_stock
 from orderstream.streams.auditing.suspects import Suspects
 from orderstream.streams.auditing.tail import LogReplaced, Tail
@@ -50,6 +50,7 @@ class Audit:
     findings: Findings = field(default_factory=Findings)
     remedies: Remedies = field(default_factory=Remedies)
     rounds: int = 0
+    _replaced: int = field(init=False, default=0)
     _ledger: Mapping[str, int] = field(init=False, default_factory=dict)
     _suspects: Suspects = field(init=False)
     _comparison: Comparison = field(init=False)
@@ -81,8 +82,11 @@ class Audit:
             try:
                 is_done = await getattr(self, _PHASES[self._phase])()
             except LogReplaced:
+                # What was found holds of the old log, and must not be mended in the new one.
+                self.findings, self.remedies, self.rounds = Findings(), Remedies(), 0
                 self._begin()
-                self.findings.unjudged[Unjudged.REPLACED] += 1
+                self._replaced += 1
+                self.findings.unjudged[Unjudged.REPLACED] = self._replaced
                 is_done = False
             if is_done and self._phase == 0:
                 self._begin_round()
@@ -144,7 +148,7 @@ class Audit:
     async def _look_at(self, order_ids: Sequence[str]) -> list[Sight]:
         sights: list[Sight] = []
         for ids in pages(order_ids):
-            look = await examine(self.lane, ids)
+            look = await self._comparison.look(ids)
             for sight in look.sights:
                 if sight.hash == {} and sight.has_entry:  # its events say whether it is an order of ours
                     self._comparison.books.anew[sight.order_id] = None
@@ -179,8 +183,8 @@ class Audit:
         await self._comparison.advance(taken.cursor)
         await self._comparison.finish_ended()
         comparison = self._comparison
-        stock = take_stock(taken.totals, comparison.books, comparison.tail.deleted, self.findings)
-        self._ledger, self.remedies.drift = stock.ledger, stock.drift
+        stock = take_stock(taken.totals, comparison.books, comparison.tail.unread, self.findings)
+        self._ledger, self.remedies.drift, self.remedies.cursor = stock.ledger, stock.drift, taken.cursor
         self.remedies.mark = taken.control.get(MARK, "")
         self.remedies.next_mark = f"{taken.cursor} {token_hex(4)}"
         return True

@@ -8,6 +8,7 @@ from typing import Final
 
 from orderstream.streams.auditing.rules import Rules
 from orderstream.streams.codec import interleaved
+from orderstream.streams.events_log import BEGINNING
 from orderstream.streams.lane import Lane
 from orderstream.streams.repairs import restore_or_adopt
 from orderstream.streams.sweeping import sweep
@@ -31,11 +32,12 @@ class Remedy(StrEnum):
 
 @dataclass(slots=True)
 class Remedies:
-    """What can be mended. `drift`: by how much each total is off, measured when the control hash had `mark`;
-    `next_mark` takes its place, so that nobody else takes the same drift out again."""
+    """What can be mended. `drift`: by how much each total is off, measured at the event `cursor` when the control
+    hash had `mark`; `next_mark` takes its place, so that nobody else takes the same drift out again."""
 
     orders: dict[str, Remedy] = field(default_factory=dict)
     drift: Mapping[str, int] = field(default_factory=dict)
+    cursor: str = BEGINNING
     mark: str = ""
     next_mark: str = ""
 
@@ -80,7 +82,7 @@ async def mend(lane: Lane, remedies: Remedies, rules: Rules) -> Counter[str]:
 async def repair_totals(lane: Lane, remedies: Remedies) -> bool:
     """False: somebody else was before, and the drift must be measured again."""
     back = {name: -by for name, by in remedies.drift.items()}
-    args = [remedies.mark, remedies.next_mark, *interleaved(back)]
+    args = [remedies.mark, remedies.next_mark, remedies.cursor, *interleaved(back)]
     return str(await lane.run("repair_totals", args=args)) == "repaired"
 
 

@@ -20,12 +20,12 @@ class Stock:
     drift: Mapping[str, int]
 
 
-def take_stock(totals: Mapping[str, int], books: Books, deleted: int, findings: Findings) -> Stock:
-    """`deleted`: events that are gone from the log, by as many the totals may differ without being wrong."""
+def take_stock(totals: Mapping[str, int], books: Books, unread: int, findings: Findings) -> Stock:
+    """`unread`: events that were gone before they were read; by as many totals may differ without being wrong."""
     ledger = {name: totals.get(f"n_{name}", 0) for name in ("placed", "adopted")}
     ledger |= {status: totals.get(status, 0) for status in STATUSES}
     drift = books.drift(totals)
-    in_doubt = books.doubtful + deleted
+    in_doubt = books.doubtful + unread
     if drift and max(map(abs, drift.values())) <= in_doubt:
         findings.unjudged[Unjudged.TOTALS] = len(drift)
         drift = {}

@@ -1,5 +1,6 @@
 """Reads the log of events forward, page by page, and notices what is gone from it or none of ours."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,7 @@ from orderstream.streams.lane import Lane
 
 
 class LogReplaced(Exception):  # noqa: N818 an event, not a fault: whoever reads begins anew
-    """The log ends before where we have been: a failover, or a restore from a backup."""
+    """The log lacks what we have read: a failover, or a restore from a backup."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,28 +26,39 @@ class Page:
 
 @dataclass(slots=True)
 class Tail:
-    """`cursor`: the last event that was read. `deleted`: how many events are gone from the log in all."""
+    """`cursor`: the last event that was read. `unread`: how many were gone from the log before they were."""
 
     lane: Lane
     page: int
     cursor: str = BEGINNING
-    deleted: int = 0
+    unread: int = 0
     # Events of orders that were placed before this one may be gone; empty while the log is whole.
     front: str = ""
-    _deleted_unread: int = -1
+    _last: tuple[str, dict[str, str]] | None = None
     _rows: int = 0
     _is_holed: bool = False
 
     async def read(self, until: str = "+") -> Page:
-        """The next page, up to `until` at most."""
+        """The next page, up to `until` at most. LogReplaced."""
         key = self.lane.keys.events
-        words = ("XRANGE", key, f"({self.cursor}", until, "COUNT", self.page)
+        # With the last one that was read: ids are times, so a log that lacks it may well have later ones.
+        start = self._last[0] if self._last else BEGINNING
+        words = ("XRANGE", key, start, until, "COUNT", self.page + 1)
         rows, about = await self.lane.commands(
             [words, ("XINFO", "STREAM", key)], errors_in_place=True, atomic=True
         )
         if isinstance(rows, Exception):
             raise rows
-        is_torn = not isinstance(about, Exception) and self._note(pairs(about))
+        is_there = self._last is None or (bool(rows) and tuple(rows[0]) == self._last)
+        is_torn = False
+        if not isinstance(about, Exception):
+            is_torn = self._note(pairs(about), is_there=is_there)
+        elif self._last is not None:  # there is no log any more
+            raise LogReplaced(self.cursor)
+        if self._last is not None and is_there:
+            rows = rows[1:]
+        is_last = len(rows) < self.page
+        rows = rows[: self.page]
         self._rows += len(rows)
         events, unreadable = [], []
         for event_id, fields in rows:
@@ -55,8 +67,7 @@ class Tail:
             except Unreadable:
                 unreadable.append(event_id)
         if rows:
-            self.cursor = rows[-1][0]
-        is_last = len(rows) < self.page
+            self.cursor, self._last = rows[-1][0], tuple(rows[-1])
         if is_last and until != "+":
             self.cursor = until
         return Page(tuple(events), tuple(unreadable), is_last, is_torn)
@@ -68,21 +79,25 @@ class Tail:
         placed, front = id_ms(order_id), id_ms(self.front)
         return placed < front or (placed == front and not self._is_holed)
 
-    def _note(self, about: dict[str, Any]) -> bool:
-        if id_order(str(about["last-generated-id"])) < id_order(self.cursor):
-            raise LogReplaced(self.cursor)
-        self.deleted = int(about["entries-added"]) - int(about["length"])
+    def _note(self, about: dict[str, Any], *, is_there: bool) -> bool:
         first = about["first-entry"]
         front = str(first[0] if first else about["last-generated-id"])
+        deleted_most = str(about["max-deleted-entry-id"])
+        # What was read last is there, trimmed or deleted; else the log is another one.
+        is_gone = first is None or max(id_order(front), id_order(deleted_most)) >= id_order(self.cursor)
+        if id_order(str(about["last-generated-id"])) < id_order(self.cursor) or not (is_there or is_gone):
+            raise LogReplaced(self.cursor)
+        deleted = int(about["entries-added"]) - int(about["length"])
         # Deleted one by one, the log is holed; trimming takes its front and leaves no such mark.
-        self._is_holed = id_order(str(about["max-deleted-entry-id"])) > id_order(front)
-        if self._deleted_unread < 0:
-            self._deleted_unread = self.deleted
-            self.front = front if self.deleted else ""
-            return False
-        is_torn = id_order(front) > id_order(self.cursor) and self.deleted - self._deleted_unread > self._rows
-        if is_torn:
-            self.front, self._deleted_unread, self._rows = front, self.deleted, 0
+        self._is_holed = id_order(deleted_most) > id_order(front)
+        is_first = self.cursor == BEGINNING
+        # What is gone and was not read: at the first page all of it, later what outruns us.
+        is_torn = (
+            not is_first and id_order(front) > id_order(self.cursor) and deleted - self.unread > self._rows
+        )
+        if is_first or is_torn:
+            self.unread = deleted - (0 if is_first else self._rows)
+        self.front = front if deleted else ""
         return is_torn
 
 

@@ -29,15 +29,15 @@ def durability(said: Said, asked: DurabilityConf) -> Iterator[Finding]:
         _("%(level)s is asked for: %(means)s") if asked.is_chosen else _("%(level)s as it comes: %(means)s")
     )
     yield Finding("durability", Level.FINE, text % {"level": asked.level, "means": means})
-    yield persistence(said, asked)
+    if broken := _broken_disk(said):
+        yield broken
+    yield _persistence(said, asked)
     if asked.level is Durability.REPLICATED:
         yield _replicas(said, asked)
         yield _isolation(said, asked)
 
 
-def persistence(said: Said, asked: DurabilityConf) -> Finding:
-    if broken := _broken_disk(said):
-        return broken
+def _persistence(said: Said, asked: DurabilityConf) -> Finding:
     if "aof_enabled" not in said.info:
         what = _("Whether there is an append-only file the server does not say.")
         return _unknown("persistence", what, asked)
@@ -61,6 +61,8 @@ def _synced(sync: str, said: Said, asked: DurabilityConf) -> Finding:
         return _short("persistence", what, _set("appendfsync always", asked), asked)
     if said.config.get("no-appendfsync-on-rewrite") == "yes":
         what = _("While the append-only file is rewritten, nothing is synced.")
+        if asked.level is Durability.ALWAYS:
+            return _short("persistence", what, _set("no-appendfsync-on-rewrite no", asked), asked)
         remedy = _("Set `no-appendfsync-on-rewrite no`.")
         return Finding("persistence", Level.WARNING, what, remedy)
     if sync == "always":
@@ -143,4 +145,4 @@ def _broken_disk(said: Said) -> Finding | None:
         return None
     what = _("The server could not write to its disk (%(what)s).") % {"what": ", ".join(failed)}
     remedy = _("Look at its log, and at the space and the rights of its `dir`.")
-    return Finding("persistence", Level.FAILURE, what, remedy, Cause.DISK_FAILS)
+    return Finding("disk", Level.FAILURE, what, remedy, Cause.DISK_FAILS)

@@ -42,10 +42,10 @@ async def examine(lane: Lane, url: str) -> Report:
     address = without_password(url).partition("?")[0]
     try:
         await lane.client.ping()
+        said = await said_by(lane)
     except FAILURES as error:
         cause = await sharpened(cause_of(error), url)
         return Report(address, [_failure("connection", cause, error)])
-    said = await said_by(lane)
     findings = [Finding("connection", Level.FINE, _("%(server)s answers") % {"server": said.name})]
     findings += [finding async for finding in _used(lane)]
     try:
@@ -140,15 +140,23 @@ def _made_elsewhere(group: Mapping[str, Any]) -> Finding | None:
 
 
 async def said_by(lane: Lane) -> Said:
+    """Nothing where this user may not ask; whatever else goes wrong is raised."""
     try:
         info = await lane.client.info()
-    except FAILURES:
+    except StreamError as error:
+        _raise_but_refusal(error)
         info = {}
     try:
         config = await lane.client.config_get(*CONFIG)
-    except FAILURES:
+    except StreamError as error:
+        _raise_but_refusal(error)
         config = {}
     return Said(info, {str(name): str(value) for name, value in config.items()})
+
+
+def _raise_but_refusal(error: Exception) -> None:
+    if cause_of(error) not in {Cause.FORBIDDEN, Cause.COMMAND_REFUSED}:
+        raise error
 
 
 async def _round_trips(lane: Lane) -> RoundTrips:

@@ -25,7 +25,7 @@ LASTING: Final = frozenset({"", Cause.FORBIDDEN, Cause.CLUSTER, Cause.COMMAND_RE
 NOT_THERE: Final = frozenset({Cause.LOADING, Cause.READ_ONLY, Cause.TIMED_OUT, Cause.CLOSED, Cause.REFUSED})
 # Of its warnings. `check_redis` has more, such as on memory, that cost no order.
 COSTLY: Final = frozenset(
-    {"server", "eviction", "persistence", "replicas", "isolation", "group", "clock", "scripts"}
+    {"server", "eviction", "disk", "persistence", "replicas", "isolation", "group", "clock", "scripts"}
 )
 
 

@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TypeAlias, TypedDict
+from typing import Any, TypeAlias, TypedDict
 
 from orderstream.domain.drafts import FIELDS
 from orderstream.domain.orders import OrderDraft
 from orderstream.streams.codec import short_actor
-from orderstream.streams.connection import OutOfMemory
+from orderstream.streams.connection import OutOfMemory, TooFewReplicas
 from orderstream.streams.lane import Lane
 from orderstream.streams.replication import Replication
 from orderstream.streams.scripts import Argument
@@ -110,8 +110,14 @@ async def place(
         if lane.replication is not None:
             return await _replicated(lane, lane.replication, call, all_or_nothing)
         return [_answer(reply) for reply in await lane.run("place", **call)]
-    except OutOfMemory:
-        return [Busy() for _ in placements]
+    except (OutOfMemory, TooFewReplicas) as refusal:
+        known = await _known(lane, placements)
+        if isinstance(refusal, TooFewReplicas) and None in known:
+            raise
+        answers: list[Answer] = [answer or Busy() for answer in known]
+        if lane.replication is not None:
+            _raise_short(answers, 0, lane.replication, all_or_nothing)
+        return answers
 
 
 class _Call(TypedDict):
@@ -125,12 +131,38 @@ async def _replicated(
 ) -> list[Answer]:
     replies, seen = await lane.run_replicated("place", replication, **call)
     answers = [_answer(reply) for reply in replies]
+    _raise_short(answers, seen, replication, all_or_nothing)
+    return answers
+
+
+def _raise_short(
+    answers: Sequence[Answer], seen: int, replication: Replication, all_or_nothing: bool
+) -> None:
     short = NotReplicated(answers, seen, replication.replicas)
     # Of a batch that was refused, the refusal is what the caller has to hear.
     is_refused = all_or_nothing and len(short.order_ids) < len(answers)
     if seen < replication.replicas and short.order_ids and not is_refused:
         raise short
-    return answers
+
+
+async def _known(lane: Lane, placements: Sequence[Placement]) -> list[Replayed | Conflict | None]:
+    """What the keys stand for. A server that takes no writes refuses the script, known or not."""
+    asked = [each for each in placements if each.key is not None]
+    names = [lane.keys.idempotency(each.scope, each.key or "") for each in asked]
+    found = await lane.commands(
+        (("HMGET", name, "order_id", "digest") for name in names), errors_in_place=True
+    )
+    stands_for = {id(each): row for each, row in zip(asked, found, strict=True)}
+    return [_known_as(each, stands_for.get(id(each))) for each in placements]
+
+
+def _known_as(placement: Placement, row: Any) -> Replayed | Conflict | None:
+    """`row`: order id and digest, or the error of a key of another type."""
+    if isinstance(row, Exception):
+        return Conflict("")
+    if row is None or row[0] is None:
+        return None
+    return Replayed(row[0]) if row[1] == placement.digest else Conflict(row[0])
 
 
 def _answer(reply: list[str]) -> Answer:

@@ -19,7 +19,7 @@ async def restore_or_adopt(lane: Lane, ids: Sequence[str], *, actor: str) -> dic
     """What was done for each: restored, adopted, refused (no order: a dead letter), gone (no entry), exists,
     unreadable (its events are not ours), trimmed (its events may be gone).
 
-    Only an entry that never had an event is adopted: a lost hash must not start an order's history again (I6).
+    Only an entry that never had an event is adopted: a lost hash must not begin an order's history anew (I6).
     """
     wanted = list(dict.fromkeys(ids))
     histories = await events_of_many(lane, wanted)

@@ -90,10 +90,14 @@ async def test_a_file_that_is_not_synced_while_it_is_rewritten_is_told(
     client.config_set("appendonly", "yes")
     client.config_set("appendfsync", "always")
     client.config_set("no-appendfsync-on-rewrite", "yes")
-    choose(settings, "always")
-    finding = found(await report_on(url), "persistence")
+    seen = {}
+    for level in ("everysec", "always"):
+        choose(settings, level)
+        seen[level] = found(await report_on(url), "persistence")
     client.config_set("no-appendfsync-on-rewrite", "no")
-    assert (finding.level, finding.remedy) == (WARNING, "Set `no-appendfsync-on-rewrite no`.")
+    assert seen["everysec"].level is WARNING
+    assert seen["always"].level is FAILURE  # in a rewrite it would keep no more than `everysec`
+    assert all("Set `no-appendfsync-on-rewrite no`" in finding.remedy for finding in seen.values())
 
 
 def of_replicas(report: Report) -> tuple[Finding, Finding]:

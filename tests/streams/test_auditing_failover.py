@@ -1,4 +1,4 @@
-"""A failover takes the last changes back, and an audit that goes on with the new primary gives no false alarm."""
+"""A failover takes the last changes back; an audit that goes on with the new primary gives no false alarm."""
 
 from datetime import timedelta
 from typing import Any

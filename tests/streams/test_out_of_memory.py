@@ -1,6 +1,7 @@
 """A full server can be drained: only placing stops."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from redis import Redis
@@ -8,7 +9,7 @@ from redis import Redis
 from orderstream.streams.controlling import ask
 from orderstream.streams.liveness import Asked
 from orderstream.streams.operating import cancel, note
-from orderstream.streams.placing import Busy, Placement, place
+from orderstream.streams.placing import Answer, Busy, Conflict, Placement, Replayed, place
 from tests.orders import draft
 from tests.streams.scene import COMPLETED, Scene, retry_in
 
@@ -39,3 +40,18 @@ async def test_what_began_is_finished_and_nothing_new_is_let_in(scene: Scene, fi
     assert (await ann.beat()).paused is False
     assert await ask(scene.lane, "ann", Asked.DRAIN) == "asked"
     assert await scene.sweep(ids[3:4]) == ["fine"]
+
+
+async def test_a_key_is_answered_as_before_on_a_full_server(scene: Scene, fill: Redis) -> None:
+    placements = [Placement(draft(), key, "s", "d") for key in ("a", None, "b")]
+
+    async def placed(*given: Placement) -> list[Answer]:
+        return await place(scene.lane, given, actor="user:x", backlog_limit=0, key_ttl=None)
+
+    [first] = await placed(placements[0])
+    fill.config_set("maxmemory", 1)
+    known = Replayed(str(first.order_id))
+    assert await placed(*placements) == [known, Busy(), Busy()]
+    assert await placed(replace(placements[0], digest="other")) == [Conflict(str(first.order_id))]
+    fill.config_set("maxmemory", 0)
+    assert await placed(placements[0]) == [known]

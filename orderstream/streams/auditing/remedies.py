@@ -32,8 +32,8 @@ class Remedy(StrEnum):
 
 @dataclass(slots=True)
 class Remedies:
-    """What can be mended. `drift`: by how much each total is off, measured at the event `cursor` when the control
-    hash had `mark`; `next_mark` takes its place, so that nobody else takes the same drift out again."""
+    """What can be mended. `drift`: by how much each total is off, measured at the event `cursor` when the
+    control hash had `mark`; `next_mark` takes its place, so that nobody takes the same drift out again."""
 
     orders: dict[str, Remedy] = field(default_factory=dict)
     drift: Mapping[str, int] = field(default_factory=dict)

@@ -21,7 +21,7 @@ class Stock:
 
 
 def take_stock(totals: Mapping[str, int], books: Books, unread: int, findings: Findings) -> Stock:
-    """`unread`: events that were gone before they were read; by as many totals may differ without being wrong."""
+    """`unread`: events that were gone before they were read; by as many a total may differ and be right."""
     ledger = {name: totals.get(f"n_{name}", 0) for name in ("placed", "adopted")}
     ledger |= {status: totals.get(status, 0) for status in STATUSES}
     drift = books.drift(totals)

@@ -1,6 +1,5 @@
 """Reads the log of events forward, page by page, and notices what is gone from it or none of ours."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
@@ -42,7 +42,6 @@ class Run:
     progress: Progress
     tell: Callable[[Report], None]
     audit: Audit | None = None
-    _is_away: bool = field(init=False, default=False)
 
     async def once(self) -> Report:
         """From the beginning to the end of a round."""
@@ -53,16 +52,7 @@ class Run:
 
     async def further(self) -> Report:
         """What is new since the last round."""
-        if self.audit is None:
-            return await self.once()
-        report = await self._round(self.audit)
-        self._is_away = False
-        return report
-
-    def is_away_now(self) -> bool:
-        """Redis did not answer; True when it did before."""
-        was_away, self._is_away = self._is_away, True
-        return not was_away
+        return await self._round(self.audit) if self.audit is not None else await self.once()
 
     async def _round(self, held: Audit) -> Report:
         while not await held.turn(_TURN):
@@ -71,9 +61,13 @@ class Run:
         self.tell(held.report)
         return held.report
 
+    @property
+    def can_repair(self) -> bool:
+        return self.audit is not None and bool(self.audit.remedies)
+
     async def repair(self) -> Counter[str]:
         """Mend what has one right answer, after it was written into the audit log."""
-        if self.audit is None or not self.audit.remedies:
+        if self.audit is None:
             return Counter()
         await record_async(ACTOR, "orders_repaired", **details_of(self.audit.remedies))
         return await mend(self.audit.lane, self.audit.remedies, self.audit.rules)

@@ -5,11 +5,10 @@ from collections.abc import Iterator, Mapping
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from orderstream.streams.auditing.books import STATUSES
 from orderstream.streams.auditing.remedies import TOTALS, Remedy
 from orderstream.streams.auditing.reports import Report
 from orderstream.streams.codec import moment
-
-_STATUSES = ("pending", "processing", "retrying", "completed", "failed", "cancelled")
 
 
 def as_text(report: Report) -> str:
@@ -17,10 +16,11 @@ def as_text(report: Report) -> str:
 
 
 def ledger_line(ledger: Mapping[str, int]) -> str:
-    """I7, with the numbers."""
+    """I7, with the numbers, and whether it holds."""
     came = " + ".join(f"{name} {ledger.get(name, 0):,}" for name in ("placed", "adopted"))
-    are = " + ".join(f"{status} {ledger.get(status, 0):,}" for status in _STATUSES)
-    return f"{came} = {are}"
+    are = " + ".join(f"{status} {ledger.get(status, 0):,}" for status in STATUSES)
+    sides = [sum(ledger.get(n, 0) for n in names) for names in (("placed", "adopted"), STATUSES)]
+    return f"{came} {'=' if sides[0] == sides[1] else '≠'} {are}"
 
 
 def verdict(report: Report) -> str:

@@ -6,6 +6,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from asyncio.subprocess import PIPE
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -152,6 +153,39 @@ async def test_a_repair_is_written_down_and_what_is_left_decides(
         "repair": {"count": 1, "ids": [ids[1]]},
         "totals": {"pending": 5},
     }
+
+
+async def test_a_repair_tells_programs_what_it_did(auditor: Auditor, ids: list[str], lane: Lane) -> None:
+    await lane.command("ZREM", lane.keys.failed, ids[1])
+    assert await auditor.code("--repair", "--json") == 0
+    before, after = auditor.reports
+    assert "repaired" not in before
+    assert after["repaired"] == {"restore": 0, "repair": 1, "sweep": 0, "totals": 0}
+
+
+async def test_what_strangers_wrote_does_nothing_to_the_terminal(
+    auditor: Auditor, ids: list[str], lane: Lane
+) -> None:
+    await lane.command(
+        "HSET", lane.keys.status(ids[0]), "worker_id", b"\x1b[2J\nI9   5-5  lost\xff" + b"x" * 9_000
+    )
+    await lane.command("HSET", lane.keys.status(ids[1]), "version", "9" * 5_000)
+    await lane.command("ZADD", lane.keys.retry, 5, "\x1b[31m", 5, ids[0].partition("-")[0])
+    assert await auditor.code(PYTHONIOENCODING="utf-8:strict") == 1
+    assert "Traceback" not in auditor.err
+    assert all(line.isprintable() and len(line) < 1_200 for line in auditor.out.splitlines())
+    assert r"worker_id is \x1b[2J\nI9   5-5  lost\udcffxxx" in auditor.out
+    assert auditor.out.count("in the retry index, where nothing waits") == 2
+
+
+async def test_whoever_has_had_enough_ends_it(auditor: Auditor, ids: list[str]) -> None:
+    command = f"{sys.executable} manage.py audit_orders --watch --json | head -n 1; exit ${{PIPESTATUS[0]}}"
+    process = await asyncio.create_subprocess_exec(
+        "bash", "-c", command, cwd=ROOT, env=auditor.environment, stdout=PIPE, stderr=PIPE
+    )
+    out, err = await asyncio.wait_for(process.communicate(), 40)
+    assert (process.returncode, err) == (0, b"")
+    assert json.loads(out)["clean"]
 
 
 async def test_without_its_audit_log_nothing_is_repaired(

@@ -2,8 +2,11 @@
 
 import argparse
 import asyncio
+import errno
 import json
+import os
 import sys
+from collections import Counter
 from typing import Any, Final
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -16,6 +19,7 @@ from orderstream.auditor.running import Run
 from orderstream.auditor.words import as_text, mended, reached
 from orderstream.configuration import reading
 from orderstream.streams import ending
+from orderstream.streams.auditing.remedies import TOTALS, Remedy
 from orderstream.streams.auditing.reports import Report
 from orderstream.streams.connection import AWAY, GroupLost, StreamError, explain
 
@@ -39,6 +43,9 @@ and a line for each violation: the invariant, the order's id, what is wrong. The
 an entry that stays pending after its end, totals that drifted. What it does is written to the audit log
 first; no order changes by it. Then it audits again.
 
+--watch looks, after the first round, at what is new and at what something happened to. What only stands
+still, such as an entry that was deleted by hand, the next start finds.
+
 exit codes:
   0  clean
   1  violations (with --repair: that are left)
@@ -55,9 +62,16 @@ UNJUDGED: Final = 2
 WATCH_SECONDS: Final = 1.0
 
 
+class Unheard(Exception):  # noqa: N818 an event: what we print cannot be written
+    def __init__(self, number: int | None, why: str | None) -> None:
+        super().__init__(why)
+        self.number, self.why = number, why
+
+
 class Command(BaseCommand):
     help = "Hold every order against the log of events, and say what is lost, doubled or wrong."
     requires_system_checks = ()
+    _is_away = False
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
         form = argparse.RawDescriptionHelpFormatter
@@ -75,12 +89,15 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **given: Any) -> None:
         self._is_json: bool = given["json"]
         self._told: tuple[object, ...] | None = None
+        self._repaired: dict[str, int] | None = None
         run = Run(Progress(sys.stderr), self._tell)
         reading.refresh()  # the limit of attempts may be a manager's
         try:
             report: Report | None = ending.run(self._main(run, given))
         except KeyboardInterrupt:
             report = self._stopped(run)
+        except Unheard as problem:
+            report = self._unheard(run, problem)
         except (GroupLost, StreamError, *AWAY) as error:
             run.progress.clear()
             raise CommandError(explain(error), returncode=UNJUDGED) from None
@@ -93,9 +110,11 @@ class Command(BaseCommand):
     async def _main(self, run: Run, given: dict[str, Any]) -> Report:
         try:
             report = await run.once()
-            if given["repair"] and (done := await run.repair()):
-                if not self._is_json:
-                    self.stdout.write(mended(done))
+            # Where another repair came first there is something left to measure again.
+            for _again in range(2 if given["repair"] else 0):
+                if not run.can_repair:
+                    break
+                self._say_mended(await run.repair())
                 report = await run.once()
             while given["watch"]:
                 await asyncio.sleep(WATCH_SECONDS)
@@ -105,30 +124,56 @@ class Command(BaseCommand):
             await conf.close_lanes()
 
     async def _further(self, run: Run, before: Report) -> Report:
-        """One round more; while Redis is away there is none, and that is said once."""
+        """One round more; while Redis gives none that is said once."""
         try:
-            return await run.further()
-        except AWAY as error:
-            if run.is_away_now():
+            report = await run.further()
+        except (GroupLost, StreamError, *AWAY) as error:
+            if not self._is_away:
                 self.stderr.write(explain(error))
+            self._is_away = True
             return before
+        self._is_away = False
+        return report
+
+    def _say_mended(self, done: Counter[str]) -> None:
+        self._repaired = {what: done[what] for what in (*Remedy, TOTALS)}
+        if not self._is_json:
+            self._put(mended(done))
 
     def _tell(self, report: Report) -> None:
         if self._is_json:
-            self.stdout.write(json.dumps(report.as_json(), ensure_ascii=False))
+            repaired = {} if self._repaired is None else {"repaired": self._repaired}
+            self._put(json.dumps(report.as_json() | repaired))
         elif (found := (report.counts, report.unjudged)) != self._told:
             self._told = found
-            self.stdout.write(as_text(report))
-        self.stdout.flush()
+            self._put(as_text(report))
+
+    def _put(self, text: str) -> None:
+        try:
+            self.stdout.write(text)
+            self.stdout.flush()
+        except OSError as error:
+            raise Unheard(error.errno, error.strerror) from error
 
     def _stopped(self, run: Run) -> Report | None:
-        """How far it came."""
+        """What it has found, and how far it came."""
         run.progress.clear()
         report = run.audit.report if run.audit else None
         if report is not None:
+            if report.counts:
+                self._tell(report)
             words = {"reached": reached(report), "events": f"{report.events:,}"}
             self.stderr.write(_("Stopped; audited to %(reached)s, %(events)s events.") % words)
         return report
+
+    def _unheard(self, run: Run, problem: Unheard) -> Report | None:
+        """`| head` has had enough, which is no fault; a full disk is one."""
+        if problem.number != errno.EPIPE:
+            text = _("The report cannot be written: %(why)s.") % {"why": problem.why}
+            raise CommandError(text, returncode=UNJUDGED)
+        # Python would complain again when it flushes at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return run.audit.report if run.audit else None
 
 
 def _code_of(report: Report | None) -> int:

@@ -19,9 +19,9 @@ TOTALS: Final = "totals"
 """What a repair calls them beside its remedies for orders."""
 MARK: Final = "totals_repaired"
 _TOGETHER: Final = 200
-_MENDED: Final = frozenset(
-    {"restored", "adopted", "refused", "repaired", "acknowledged", "indexed", "missing"}
-)
+# What a step answers where it has mended something; from a sweep `missing` says that a hash was seen to.
+_RESTORED: Final = frozenset({"restored", "adopted", "refused"})
+_SWEPT: Final = frozenset({"acknowledged", "indexed", "parked", "put_back", "swept", "missing"})
 
 
 class Remedy(StrEnum):
@@ -60,23 +60,28 @@ async def mend(lane: Lane, remedies: Remedies, rules: Rules) -> Counter[str]:
     done: Counter[str] = Counter()
     for ids in _batches(remedies.ids(Remedy.RESTORE)):
         codes = await restore_or_adopt(lane, ids, actor=rules.actor)
-        done[Remedy.RESTORE] += sum(code in _MENDED for code in codes.values())
+        done[Remedy.RESTORE] += sum(code in _RESTORED for code in codes.values())
     for ids in _batches(remedies.ids(Remedy.REPAIR)):
         codes_of_index = await lane.run("repair", actor=rules.actor, ids=ids)
-        done[Remedy.REPAIR] += sum(code in _MENDED for code in codes_of_index)
+        done[Remedy.REPAIR] += codes_of_index.count("repaired")
     for ids in _batches(remedies.ids(Remedy.SWEEP)):
-        swept = await sweep(
-            lane,
-            ids,
-            actor=rules.actor,
-            bound_ms=rules.bound_ms,
-            attempts=rules.attempts,
-            backoff_ms=rules.backoff_ms,
-        )
-        done[Remedy.SWEEP] += sum(code in _MENDED for code in swept)
+        swept = await sweep_by(lane, rules, ids)
+        done[Remedy.SWEEP] += sum(code in _SWEPT for code in swept)
     if remedies.drift and await repair_totals(lane, remedies):
         done[TOTALS] = len(remedies.drift)
     return done
+
+
+async def sweep_by(lane: Lane, rules: Rules, ids: Sequence[str]) -> list[str]:
+    """As any worker does in its turn."""
+    return await sweep(
+        lane,
+        ids,
+        actor=rules.actor,
+        bound_ms=rules.bound_ms,
+        attempts=rules.attempts,
+        backoff_ms=rules.backoff_ms,
+    )
 
 
 async def repair_totals(lane: Lane, remedies: Remedies) -> bool:

@@ -2,12 +2,15 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from orderstream.domain.histories import Harm, Violation
 
 LISTED_MOST: Final = 1_000  # violations of one invariant that are kept with their ids; the others are counted
+COUNTED_MOST: Final = 100_000  # in all; of further ones it is not remembered whether they were told
+TEXT_MOST: Final = 1_000  # letters of a violation: what is stored may be of any size
+ID_MOST: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,24 +63,33 @@ class Report:
 
 @dataclass(slots=True)
 class Findings:
-    """Collects; each order is told once for each invariant."""
+    """Collects; each order is told once for each invariant, and no more than COUNTED_MOST in all."""
 
     listed: dict[tuple[str, str], Violation] = field(default_factory=dict)
     counts: Counter[str] = field(default_factory=Counter)
     harms: Counter[Harm] = field(default_factory=Counter)
     unjudged: Counter[str] = field(default_factory=Counter)
+    _told: set[tuple[str, str]] = field(init=False, default_factory=set)
 
     def add(self, violation: Violation) -> None:
         key = (violation.invariant, violation.order_id)
-        if key in self.listed:
+        if key in self._told or len(self._told) >= COUNTED_MOST:
             return
+        self._told.add(key)
         self.counts[violation.invariant] += 1
         self.harms[violation.harm] += 1
         if self.counts[violation.invariant] <= LISTED_MOST:
-            self.listed[key] = violation
+            order_id, text = _shown(violation.order_id, ID_MOST), _shown(violation.text, TEXT_MOST)
+            self.listed[key] = replace(violation, order_id=order_id, text=text)
 
     def has_told_of(self, order_id: str) -> bool:
-        return any((invariant, order_id) in self.listed for invariant in self.counts)
+        return any((invariant, order_id) in self._told for invariant in self.counts)
 
     def ids(self, harm: Harm) -> tuple[str, ...]:
         return tuple(dict.fromkeys(v.order_id for v in self.listed.values() if v.harm is harm))
+
+
+def _shown(text: str, most: int) -> str:
+    """Cut, and with nothing in it that a terminal would obey: strangers' values stand in these texts."""
+    cut = text if len(text) <= most else f"{text[:most]}…"
+    return cut if cut.isprintable() else "".join(c if c.isprintable() else ascii(c)[1:-1] for c in cut)

@@ -39,9 +39,16 @@ class Unjudged(StrEnum):
     GROUPLESS = "consumer groups that are gone, so that nobody knows what was delivered"
     LATE = "orders that moved while the log was read, beyond those that are kept in mind"
     CALM = "orders in nobody's pending list during the calm after an outage"
+    UNWRITABLE = "orders in nobody's pending list, on a server that takes no writes"
     TOTALS = "totals that differ by no more than what the missing or damaged events may explain"
     TOO_MANY = "further orders that look wrong, beyond those that are looked at twice"
 
 
-PASSING = (Unjudged.GROUPLESS, Unjudged.CALM, Unjudged.TOTALS, Unjudged.TOO_MANY)
+PASSING = (
+    Unjudged.GROUPLESS,
+    Unjudged.CALM,
+    Unjudged.UNWRITABLE,
+    Unjudged.TOTALS,
+    Unjudged.TOO_MANY,
+)
 """Each round judges these anew."""

@@ -11,6 +11,7 @@ from orderstream.streams.codec import id_order, is_order_id, pairs
 from orderstream.streams.lane import WAITING, Lane
 
 LOOKED_AT: Final = 100  # orders in one call: about 2 to 3 ms of the server's time
+_DIGITS_MOST: Final = 20  # of a number of ours; what somebody else wrote may have any number of them
 _LOST_ENTRY: Final = "EntryLost"  # the error of an order that was ended because its entry had gone
 
 
@@ -34,8 +35,7 @@ class Sight:
     @property
     def version(self) -> int | None:
         """None: there is none, or it is no number."""
-        text = self.hash.get("version", "") if self.hash else ""
-        return int(text) if text.isascii() and text.isdigit() else None
+        return _number(self.hash.get("version", "") if self.hash else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +50,9 @@ class Look:
     is_paused: bool
     sights: Sequence[Sight]
 
-    @property
-    def is_swept(self) -> bool:
-        """Is there anybody who puts orders back now?"""
-        return self.living > 0 and not self.is_paused and self.calm_until_ms <= self.now_ms
+    def is_swept(self, bound_ms: int) -> bool:
+        """Is there anybody who puts orders back, and has had `bound_ms` for it since the last calm?"""
+        return self.living > 0 and not self.is_paused and self.calm_until_ms + bound_ms <= self.now_ms
 
     def is_delivered(self, order_id: str) -> bool:
         return (
@@ -67,8 +66,11 @@ async def examine(lane: Lane, ids: Sequence[str]) -> Look:
     """At most LOOKED_AT orders, at one moment."""
     cursor, now, last, calm, living, paused, *rows = await lane.run("examine", ids=ids)
     sights = [_sight(order_id, row) for order_id, row in zip(ids, rows, strict=True)]
-    calm_until = int(calm) if calm.isascii() and calm.isdigit() else 0
-    return Look(cursor, int(now), last, calm_until, int(living), bool(paused), sights)
+    return Look(cursor, int(now), last, _number(calm) or 0, int(living), bool(paused), sights)
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _DIGITS_MOST else None
 
 
 def _sight(order_id: str, row: Sequence[Any]) -> Sight:
@@ -146,8 +148,13 @@ def fault_of(sight: Sight, look: Look, bound_ms: int) -> Fault | None:
     if is_failed != sight.is_dead_letter:
         return Fault.NO_LETTER if is_failed else Fault.SURPLUS_LETTER
     # What was cancelled before it was delivered is handed out once, and acknowledged.
-    is_late = bool(sight.holder) and (sight.holder == WAITING or sight.idle_ms > bound_ms)
+    is_late = sight.holder == WAITING or _is_left_idle(sight, look, bound_ms)
     return Fault.ENDED_PENDING if is_late else None
+
+
+def _is_left_idle(sight: Sight, look: Look, bound_ms: int) -> bool:
+    """Pending for longer than a sweep would leave it, while there is one."""
+    return bool(sight.holder) and sight.idle_ms > bound_ms and look.is_swept(bound_ms)
 
 
 def _fault_of_nothing(sight: Sight, look: Look, bound_ms: int) -> Fault | None:
@@ -158,7 +165,7 @@ def _fault_of_nothing(sight: Sight, look: Look, bound_ms: int) -> Fault | None:
         return Fault.UNADOPTED if is_late else None
     if sight.is_due:
         return Fault.SURPLUS_RETRY
-    return Fault.NOTHING_PENDING if sight.holder and sight.idle_ms > bound_ms else None
+    return Fault.NOTHING_PENDING if _is_left_idle(sight, look, bound_ms) else None
 
 
 def _fault_of_unfinished(sight: Sight, look: Look, bound_ms: int) -> Fault | None:
@@ -181,18 +188,17 @@ def _fault_of_due(sight: Sight, *, is_parked: bool = False) -> Fault | None:
 
 
 def _fault_of_held(sight: Sight, look: Look, bound_ms: int) -> Fault | None:
-    if sight.idle_ms <= bound_ms or not look.is_swept:
+    if not _is_left_idle(sight, look, bound_ms):
         return None
     if sight.holder_alive_until_ms <= look.now_ms:
         is_late = sight.holder_alive_until_ms + bound_ms < look.now_ms
     else:
-        deadline = (sight.hash or {}).get("deadline", "")
-        is_begun = sight.status == OrderStatus.PROCESSING and deadline.isascii() and deadline.isdigit()
-        is_late = not is_begun or int(deadline) + bound_ms < look.now_ms
+        deadline = _number((sight.hash or {}).get("deadline", ""))
+        is_begun = sight.status == OrderStatus.PROCESSING and deadline is not None
+        is_late = not is_begun or (deadline or 0) + bound_ms < look.now_ms
     return Fault.IDLE if is_late else None
 
 
 def violation_of(order_id: str, fault: Fault) -> Violation:
     lost = {Fault.NOBODY, Fault.UNADOPTED}
-    shown = order_id if is_order_id(order_id) else repr(order_id)
-    return Violation("I9", shown, fault.value, Harm.LOST if fault in lost else Harm.NONE)
+    return Violation("I9", order_id, fault.value, Harm.LOST if fault in lost else Harm.NONE)

@@ -3,12 +3,13 @@
 from dataclasses import dataclass, field
 from typing import Final
 
-from orderstream.streams.auditing.remedies import Remedies, Remedy
+from orderstream.streams.auditing.remedies import Remedies, Remedy, sweep_by
 from orderstream.streams.auditing.reports import Findings
 from orderstream.streams.auditing.rules import Bounds, Rules, Unjudged
 from orderstream.streams.auditing.sights import LOOKED_AT, Fault, Look, Sight, examine, fault_of, violation_of
+from orderstream.streams.causes import Cause, cause_of
+from orderstream.streams.connection import StreamError
 from orderstream.streams.lane import Lane
-from orderstream.streams.sweeping import sweep
 
 _BY_SWEEP: Final = frozenset({Fault.NOBODY, Fault.UNADOPTED})
 _REMEDIES: Final = {
@@ -19,6 +20,7 @@ _REMEDIES: Final = {
     Fault.ENDED_PENDING: Remedy.SWEEP,
     Fault.NOTHING_PENDING: Remedy.SWEEP,
 }
+_NO_WRITES: Final = frozenset({Cause.TOO_FEW_REPLICAS, Cause.DISK_FAILS, Cause.MEMORY_FULL})
 _PUT_BACK: Final = frozenset({"put_back", "swept", "parked", "indexed", "acknowledged"})
 
 
@@ -54,32 +56,39 @@ class Suspects:
         faults = {order_id: self._faults[order_id] for order_id in list(self._faults)[:LOOKED_AT]}
         if not faults:
             return True
-        await self._sweep([order_id for order_id, fault in faults.items() if fault in _BY_SWEEP])
+        is_swept = await self._sweep([order_id for order_id, fault in faults.items() if fault in _BY_SWEEP])
         look = await examine(self.lane, list(faults))
         for sight in look.sights:
             before, now = faults[sight.order_id], fault_of(sight, look, self.rules.bound_ms)
             del self._faults[sight.order_id]
-            if now is before:
-                self._tell(sight.order_id, now, look)
+            if now is not before:
+                continue
+            if now in _BY_SWEEP and not is_swept:
+                self._postpone(sight.order_id, now, Unjudged.UNWRITABLE)
+            elif now is Fault.NOBODY and look.calm_until_ms > look.now_ms:
+                self._postpone(sight.order_id, now, Unjudged.CALM)
+            else:
+                self._tell(sight.order_id, now)
         return False
 
-    async def _sweep(self, ids: list[str]) -> None:
-        """Nothing is lost that the sweep finds: it puts back what is in nobody's pending list, and adopts."""
-        codes = await sweep(
-            self.lane,
-            ids,
-            actor=self.rules.actor,
-            bound_ms=self.rules.bound_ms,
-            attempts=self.rules.attempts,
-            backoff_ms=self.rules.backoff_ms,
-        )
-        self.swept += sum(code in _PUT_BACK for code in codes)
+    async def _sweep(self, ids: list[str]) -> bool:
+        """Nothing is lost that the sweep finds: it puts back what is in nobody's pending list, and adopts.
 
-    def _tell(self, order_id: str, fault: Fault, look: Look) -> None:
-        if fault is Fault.NOBODY and look.calm_until_ms > look.now_ms:
-            self.findings.unjudged[Unjudged.CALM] += 1
-            self._postponed[order_id] = fault
-            return
+        False where the server takes no writes."""
+        try:
+            codes = await sweep_by(self.lane, self.rules, ids)
+        except StreamError as error:
+            if cause_of(error) not in _NO_WRITES:
+                raise
+            return False
+        self.swept += sum(code in _PUT_BACK for code in codes)
+        return True
+
+    def _postpone(self, order_id: str, fault: Fault, why: Unjudged) -> None:
+        self.findings.unjudged[why] += 1
+        self._postponed[order_id] = fault
+
+    def _tell(self, order_id: str, fault: Fault) -> None:
         if self.findings.has_told_of(order_id):  # what follows from one damage is no second one
             return
         self.findings.add(violation_of(order_id, fault))

@@ -28,7 +28,8 @@ local function last_delivered()
   return ''
 end
 
--- What stands in an index may be no id at all, which these commands refuse.
+-- What stands in an index may be no id at all, which these commands refuse, or half of one, for which they give
+-- all of its millisecond.
 local function holder_of(id)
   local pending = redis.pcall('XPENDING', STREAM, GROUP, id, id, 1)
   if pending.err or #pending == 0 then return '', 0, '' end
@@ -37,7 +38,7 @@ end
 
 local function entries(id)
   local rows = redis.pcall('XRANGE', STREAM, id, id)
-  return rows.err and 0 or #rows
+  return not rows.err and rows[1] and rows[1][1] == id and 1 or 0
 end
 
 local control = call('HMGET', CONTROL, 'calm_until', 'paused')

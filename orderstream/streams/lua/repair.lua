@@ -15,7 +15,8 @@ for n, o in ipairs(orders) do
   local is_parked = not pending.err and #pending > 0 and pending[1][2] == WAITING
   retries[n], letters[n] = call('ZSCORE', RETRY, id), call('ZSCORE', FAILED, id)
   answers[n] = o.code
-  if o.code == 'missing' and (entry.err or #entry == 0) then
+  -- Half an id gives the entries of its millisecond.
+  if o.code == 'missing' and (entry.err or not entry[1] or entry[1][1] ~= id) then
     answers[n] = 'gone'
   elseif not o.code then
     o.waits = o.status == 'retrying' or o.status == 'pending' and is_parked

@@ -18,7 +18,10 @@ LOOKING = (
     Mutant("examine", "the dead are counted", "'(' .. NOW_MS, '+inf'", "'-inf', '+inf'"),
     Mutant("examine", "never paused", "control[2] == '1' and 1 or 0", "0"),
     Mutant("examine", "never calm", "control[1] or '0'", "'0'"),
-    Mutant("examine", "every entry is there", "rows.err and 0 or #rows", "1"),
+    Mutant(
+        "examine", "every entry is there", "not rows.err and rows[1] and rows[1][1] == id and 1 or 0", "1"
+    ),
+    Mutant("examine", "half an id is an entry", "and rows[1][1] == id ", ""),
     Mutant(
         "examine",
         "due taken from dead letters",
@@ -29,8 +32,14 @@ LOOKING = (
 )
 
 REPAIRING = (
-    Mutant("repair", "an order without a status leaves", "and (entry.err or #entry == 0) then", "then"),
-    Mutant("repair", "what is no id stays", "(entry.err or #entry == 0)", "(not entry.err and #entry == 0)"),
+    Mutant(
+        "repair",
+        "an order without a status leaves",
+        "and (entry.err or not entry[1] or entry[1][1] ~= id) then",
+        "then",
+    ),
+    Mutant("repair", "half an id is an entry", " or entry[1][1] ~= id", ""),
+    Mutant("repair", "what is no id stays", "(entry.err or not entry[1]", "(not entry.err and not entry[1]"),
     Mutant("repair", "only retries wait", "or o.status == 'pending' and is_parked", ""),
     Mutant(
         "repair", "all that is pending waits", "o.status == 'pending' and is_parked", "o.status == 'pending'"

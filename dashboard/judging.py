@@ -11,6 +11,8 @@ from orderstream.streams.liveness import Asked
 # Loudest first: in this order they stand on the page.
 Concern = Literal["lost", "stalled", "slow", "stopping", "draining", "paused"]
 CONCERNS: Final[tuple[Concern, ...]] = ("lost", "stalled", "slow", "stopping", "draining", "paused")
+# As somebody asked: they take nothing new, and nothing is wrong with them.
+RESTING: Final[frozenset[Concern]] = frozenset({"stopping", "draining", "paused"})
 
 # So much slower than the others' median is no accident of the last orders.
 SLOW_FACTOR: Final = 2.0

@@ -7,7 +7,7 @@ from django.utils.translation import ngettext
 
 from dashboard import numerals
 from dashboard.entry_lines import readable
-from dashboard.fleet import Fleet, Looked
+from dashboard.fleet import Fleet, Looked, Request
 from dashboard.judging import Observed, others_seconds
 from dashboard.protocol import WorkerRow
 from orderstream.streams.liveness import Asked
@@ -18,7 +18,7 @@ def explanation_of(looked: Looked, fleet: Fleet, remembered: WorkerRow | None) -
     standing = looked.observed.standing
     match looked.concern:
         case "lost":
-            return _lost(looked, remembered)
+            return _lost(looked, remembered, fleet.asked.get(looked.observed.name))
         case "stalled":
             return _("It ended nothing lately, and all that it has in hand takes longer than %(span)s.") % {
                 "span": numerals.span_text(fleet.late_after)
@@ -36,12 +36,12 @@ def explanation_of(looked: Looked, fleet: Fleet, remembered: WorkerRow | None) -
     return ""
 
 
-def _lost(looked: Looked, remembered: WorkerRow | None) -> str:
+def _lost(looked: Looked, remembered: WorkerRow | None, request: Request | None) -> str:
     parts = []
     if remembered and remembered.concurrency:
         values = {"slots": numerals.count(remembered.concurrency)}
         parts.append(_("It had %(slots)s slots.") % values)
-    parts.append(_("It said no goodbye, so it was not stopped on purpose."))
+    parts.append(_goodbye(looked.observed.standing.asked, request))
     loss = looked.loss
     if loss and loss.pending:
         text = ngettext(
@@ -54,6 +54,17 @@ def _lost(looked: Looked, remembered: WorkerRow | None) -> str:
         parts.append(_("It had nothing in hand."))
     parts.append(_("A late answer will be refused by its fence."))
     return " ".join(parts)
+
+
+def _goodbye(asked: Asked, request: Request | None) -> str:
+    if asked not in {Asked.DRAIN, Asked.STOP}:
+        return _("It said no goodbye, so it was not stopped on purpose.")
+    if request is None:
+        return _("It had been asked to end, but said no goodbye.")
+    values = {"who": readable(request.who), "why": readable(request.reason)}
+    if not request.reason:
+        return _("%(who)s had asked it to end, but it said no goodbye.") % values
+    return _("%(who)s had asked it to end (%(why)s), but it said no goodbye.") % values
 
 
 def _slow(observed: Observed, others: Sequence[Observed]) -> str:

@@ -1,6 +1,7 @@
 """The only way to the audit log: who did what to the installation, and why."""
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 from asgiref.sync import sync_to_async
@@ -32,6 +33,15 @@ def latest_of(subjects: Collection[str], actions: Collection[str]) -> dict[str, 
     return found
 
 
+def newest_since(since: datetime, actions: Collection[str]) -> dict[str, AuditEntry]:
+    """For each subject the last of these actions since then; of very many, those of the latest LOOKED_AT."""
+    found: dict[str, AuditEntry] = {}
+    for entry in AuditEntry.objects.filter(at__gte=since, action__in=actions)[:LOOKED_AT]:
+        found.setdefault(entry.subject, entry)
+    return found
+
+
 record_async = sync_to_async(record)
 entries_async = sync_to_async(entries)
 latest_of_async = sync_to_async(latest_of)
+newest_since_async = sync_to_async(newest_since)

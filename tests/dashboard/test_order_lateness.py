@@ -152,6 +152,8 @@ async def test_the_page_of_an_order_in_slow_hands_calls_it_late(lane: Lane, sett
     await Worker(lane, "nara-2").take()
     text = await text_of(await signed_in("viewer"), f"/orders/{order_id}/")
     assert "Late, because nara-2, which has it in hand, is slow." in text
-    assert re.search(r"It has been at work for \d\.\d\ss; the target is 0\.01\ss\. 95 in 100 of its orders", text)
+    assert re.search(
+        r"It has been at work for \d\.\d\ss; the target is 0\.01\ss\. 95 in 100 of its orders", text
+    )
     settings.ORDERSTREAM_TARGET_PROCESSING_SECONDS = timedelta(seconds=3_600)
     assert "Late" not in await text_of(await signed_in("viewer", name="later"), f"/orders/{order_id}/")

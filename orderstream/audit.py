@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from asgiref.sync import sync_to_async
+from django.db import transaction
 
 from orderstream.models.audit import AuditEntry
 
@@ -16,6 +17,27 @@ def record(actor: str, action: str, subject: str = "", reason: str = "", **detai
     return AuditEntry.objects.create(
         actor=actor, action=action, subject=subject, reason=reason[:500], details=details
     )
+
+
+def continued(entry_id: int, actor: str, action: str, reason: str, orders: int) -> bool:
+    """Count a further portion of orders to a deed on many, before it is done. False: there is no such entry,
+    or it tells of another deed."""
+    with transaction.atomic():
+        known = AuditEntry.objects.select_for_update()
+        entry = known.filter(pk=entry_id, actor=actor, action=action, reason=reason[:500]).first()
+        if entry is None or not isinstance(entry.details.get("orders"), int):
+            return False
+        entry.details["orders"] += orders
+        entry.save(update_fields=["details"])
+        return True
+
+
+def count_done(entry_id: int, done: int) -> None:
+    """How many of a portion's orders were moved."""
+    with transaction.atomic():
+        entry = AuditEntry.objects.select_for_update().get(pk=entry_id)
+        entry.details["done"] += done
+        entry.save(update_fields=["details"])
 
 
 def entries(limit: int, before: int | None = None) -> Sequence[AuditEntry]:
@@ -42,6 +64,8 @@ def newest_since(since: datetime, actions: Collection[str]) -> dict[str, AuditEn
 
 
 record_async = sync_to_async(record)
+continued_async = sync_to_async(continued)
+count_done_async = sync_to_async(count_done)
 entries_async = sync_to_async(entries)
 latest_of_async = sync_to_async(latest_of)
 newest_since_async = sync_to_async(newest_since)

@@ -84,7 +84,7 @@ class Command(BaseCommand):
             report = self._stopped(run)
         except (GroupLost, StreamError, *AWAY) as error:
             run.progress.clear()
-            raise CommandError(explain(error), returncode=UNJUDGED) from None
+            raise CommandError(explain(error, _), returncode=UNJUDGED) from None
         except DatabaseError as error:
             text = _("Nothing is repaired, for the audit log cannot be written (%(error)s).")
             raise CommandError(text % {"error": error}, returncode=UNJUDGED) from None
@@ -111,7 +111,7 @@ class Command(BaseCommand):
             return await run.further()
         except AWAY as error:
             if run.is_away_now():
-                self.stderr.write(explain(error))
+                self.stderr.write(explain(error, _))
             return before
 
     def _tell(self, report: Report) -> None:

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from dashboard.actors import names_of, who
 from dashboard.entry_lines import readable
+from dashboard.numerals import count
 from orderstream.audit import entries_async
 from orderstream.models import AuditEntry
 
@@ -58,6 +60,8 @@ def what_of(entry: AuditEntry) -> str:
     template = _templates().get(entry.action)
     if entry.action == "concurrency_asked":
         return _concurrency(subject, entry.details)
+    if entry.action in {"orders_requeued", "orders_discarded", "orders_cancelled"}:
+        return _many(entry.action, entry.details)
     if entry.action.endswith("_changed") and entry.action != "password_changed":
         return _change(entry.action, subject, entry.details)
     if template is not None:
@@ -79,6 +83,29 @@ def _templates() -> Mapping[str, str]:
         "key_revoked": _("revoked %(subject)s"),
         "password_changed": _("set a new password for %(subject)s"),
     }
+
+
+def _many(action: str, details: Mapping[str, Any]) -> str:
+    """How many were meant stands there as soon as some were not moved."""
+    orders, done = _number(details, "orders"), _number(details, "done")
+    texts = {
+        "orders_requeued": ngettext(
+            "retried %(count)s dead letter", "retried %(count)s dead letters", orders
+        ),
+        "orders_discarded": ngettext(
+            "discarded %(count)s dead letter", "discarded %(count)s dead letters", orders
+        ),
+        "orders_cancelled": ngettext("cancelled %(count)s order", "cancelled %(count)s orders", orders),
+    }
+    number = count(orders)
+    if done != orders:
+        number = _("%(done)s of %(orders)s") % {"done": count(done), "orders": number}
+    return texts[action] % {"count": number}
+
+
+def _number(details: Mapping[str, Any], name: str) -> int:
+    value = details.get(name)
+    return value if isinstance(value, int) else 0
 
 
 def _change(action: str, subject: str, details: Mapping[str, Any]) -> str:

@@ -35,9 +35,12 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
+    """`unknown`: the figure that says so beside the title while no line has a value, once for all of them."""
+
     kind: str
     title: Promise
     lines: tuple[Line, ...]
+    unknown: str = ""
 
 
 WINDOWS = (
@@ -55,6 +58,7 @@ CHARTS = (
             Line("completed", _("Completed"), "completed", "completed_now"),
             Line("failed", _("Failed"), "failed", "failed_now"),
         ),
+        unknown="rates_unknown",
     ),
     Chart(
         "backlog",
@@ -72,5 +76,6 @@ CHARTS = (
             Line("p95", "p95", "ink-quiet", "took_p95"),
             Line("p99", "p99", "ink", "took_p99"),
         ),
+        unknown="took_unknown",
     ),
 )

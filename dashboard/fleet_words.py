@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from django.utils.translation import gettext, ngettext
 
 from dashboard.fleet import Fleet, Looked
-from dashboard.judging import others_seconds
+from dashboard.judging import RESTING, others_seconds
 from dashboard.numerals import count, span_text
 from dashboard.sentences import Sentence
 from orderstream.streams.controlling import Standing
@@ -71,7 +71,7 @@ def _slow(living: Sequence[Looked], fleet: Fleet, more: str) -> Sentence | None:
 
 def _resting(living: Sequence[Looked], fleet: Fleet, more: str) -> Sentence | None:
     """Paused, draining, stopping: they take nothing new."""
-    resting = [each for each in living if each.concern in {"paused", "draining", "stopping"}]
+    resting = [each for each in living if each.concern in RESTING]
     if not resting:
         return None
     taking = len(living) - len(resting)

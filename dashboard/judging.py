@@ -1,6 +1,6 @@
 """Which workers need a look, and why: pure rules over what is known of each, and of the others."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Final, Literal
@@ -11,6 +11,8 @@ from orderstream.streams.liveness import Asked
 # Loudest first: in this order they stand on the page.
 Concern = Literal["lost", "stalled", "slow", "stopping", "draining", "paused"]
 CONCERNS: Final[tuple[Concern, ...]] = ("lost", "stalled", "slow", "stopping", "draining", "paused")
+# As somebody asked: they take nothing new, and nothing is wrong with them.
+RESTING: Final[frozenset[Concern]] = frozenset({"stopping", "draining", "paused"})
 
 # So much slower than the others' median is no accident of the last orders.
 SLOW_FACTOR: Final = 2.0
@@ -82,11 +84,21 @@ def is_stalled(worker: Observed) -> bool:
 
 def is_slow(worker: Observed, fleet: Sequence[Observed]) -> bool:
     own, usual = worker.seconds_an_order, others_seconds(worker, fleet)
-    return own is not None and usual is not None and own >= SLOW_SECONDS and own > SLOW_FACTOR * usual
+    return own is not None and usual is not None and is_slower(own, usual)
+
+
+def is_slower(own: float, usual: float) -> bool:
+    """Whether a worker that takes so many seconds is slow beside others that usually take so many."""
+    return own >= SLOW_SECONDS and own > SLOW_FACTOR * usual
 
 
 def others_seconds(worker: Observed, fleet: Sequence[Observed]) -> float | None:
     """What an order usually takes at the other living ones; None without any that has told."""
     known = [other.seconds_an_order for other in fleet if other.name != worker.name and other.is_living]
-    told = [seconds for seconds in known if seconds is not None]
-    return median(told) if told else None
+    return usual_seconds(seconds for seconds in known if seconds is not None)
+
+
+def usual_seconds(told: Iterable[float]) -> float | None:
+    """Of those that have told; None when none has."""
+    each = list(told)
+    return median(each) if each else None

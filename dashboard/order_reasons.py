@@ -1,13 +1,14 @@
 """Why an order is as it is, in one sentence, and in a second one what led to it or would help."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from dashboard import order_lateness
 from dashboard.actors import Names, who
-from dashboard.attempts import End
+from dashboard.attempts import Attempt, End
 from dashboard.numerals import count, span_text
 from dashboard.order_case import Case
 from dashboard.order_ends import cancelled, completed, failed
@@ -24,6 +25,10 @@ def reason_of(case: Case, names: Names) -> Sentence:
 def _pending(case: Case, names: Names) -> Sentence:
     if not case.order.version and case.history.records:
         return _hash_lost()
+    return order_lateness.waiting(case, _unbegun(case, names))
+
+
+def _unbegun(case: Case, names: Names) -> Sentence:
     if not case.living:
         return _no_worker(case)
     if case.is_paused:
@@ -91,6 +96,11 @@ def _processing(case: Case, names: Names) -> Sentence:
         more = _("The next sweep takes it away; an answer of that attempt is refused then.")
         text = _("because attempt %(number)s on %(worker)s is past its deadline.")
         return Sentence(text % values, more, _("Late,"), "lost")
+    return order_lateness.at_work(case, _at_work(case, before))
+
+
+def _at_work(case: Case, before: Sequence[Attempt]) -> Sentence:
+    values = {"worker": case.order.worker_id or "?", "number": case.order.attempt}
     if before and before[-1].end in {End.LOST, End.OVERRAN}:
         text = _("%(worker)s took it over after %(lost)s was lost.")
         if before[-1].end is End.OVERRAN:
@@ -121,6 +131,10 @@ def _retrying(case: Case, names: Names) -> Sentence:
     due_ms = case.order.next_attempt_at_ms
     if due_ms is None or due_ms > case.now_ms:
         return _rests(case)
+    return order_lateness.waiting(case, _due(case))
+
+
+def _due(case: Case) -> Sentence:
     if not case.living:
         return _no_worker(case)
     if case.is_paused:

@@ -9,6 +9,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse, reverse_lazy
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 
 from dashboard.navigation import entry_of, is_behind_more, links_for, title_of
@@ -102,7 +103,7 @@ def away(request: HttpRequest, viewer: Viewer, error: BaseException) -> HttpResp
     context = {
         **shell(request, viewer, entry_of(request)),
         "title": title_of(request),
-        "cause": explain(error),
+        "cause": explain(error, gettext),
         "moment": datetime.now(UTC),
     }
     response = render(request, "503.html", context, status=503)

@@ -20,7 +20,7 @@ from dashboard.numerals import (
     span_text,
     unknown,
 )
-from dashboard.protocol import Figures, Memory, Oldest, Percentiles, Snapshot, Targets
+from dashboard.protocol import UNKNOWN_RATES, Figures, Memory, Oldest, Percentiles, Rates, Snapshot, Targets
 from dashboard.statuses import status_word
 
 Text = str | Measure
@@ -35,10 +35,7 @@ def spots_of(snapshot: Snapshot) -> Mapping[str, Text]:
         "lag": _known(figures.lag, count),
         "in_hand": _known(figures.in_hand, count),
         "parked": _known(figures.waiting, count),
-        **{
-            f"{name}_now": _known(getattr(figures.rates, name), rate)
-            for name in ("placed", "completed", "failed")
-        },
+        **_rates(figures.rates),
         **_percentiles("waited", figures.waiting_time),
         **_percentiles("took", figures.processing_time),
         "waited_more": _last_minute(figures.targets.waiting if figures.targets else None),
@@ -116,10 +113,18 @@ def _which(oldest: Oldest) -> str:
     return gettext("…%(tail)s, %(status)s") % values
 
 
+def _rates(rates: Rates) -> dict[str, Text]:
+    """One word where none is known, not one for each."""
+    if rates == UNKNOWN_RATES:
+        return {"rates_unknown": unknown(), "placed_now": "", "completed_now": "", "failed_now": ""}
+    each = {name: getattr(rates, name) for name in ("placed", "completed", "failed")}
+    return {"rates_unknown": "", **{f"{name}_now": _known(value, rate) for name, value in each.items()}}
+
+
 def _percentiles(of: str, given: Percentiles | None) -> dict[str, Text]:
     spots: dict[str, Text] = {f"{of}_unknown": "" if given else unknown()}
     for name in ("p50", "p95", "p99"):
-        spots[f"{of}_{name}"] = rate(getattr(given, name)) if given else unknown()
+        spots[f"{of}_{name}"] = rate(getattr(given, name)) if given else ""
     return spots
 
 

@@ -1,6 +1,6 @@
 """One worker as the workers page shows it: in words, shapes and curves."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote
@@ -12,9 +12,10 @@ from dashboard import numerals, sparklines
 from dashboard.entry_lines import readable
 from dashboard.fleet import Fleet, Looked, Request
 from dashboard.hands import Fate, InHand, Loss
-from dashboard.judging import Concern, Observed, is_slow, others_seconds
+from dashboard.judging import Concern, Observed, is_slow
 from dashboard.numerals import Measure
 from dashboard.protocol import WorkerRow
+from dashboard.worker_reasons import explanation_of
 from orderstream.streams.codec import StoredOrder
 from orderstream.streams.controlling import Standing
 from orderstream.streams.liveness import Asked
@@ -131,7 +132,7 @@ def _card(looked: Looked, fleet: Fleet, remembered: WorkerRow | None, top: float
         fates=[_fate(each) for each in loss.orders] if loss else (),
         fates_title=_fates_title(loss) if loss else "",
         fates_more=_fates_more(loss) if loss else "",
-        explanation=_explanation(looked, others, fleet, remembered),
+        explanation=explanation_of(looked, fleet, remembered),
     )
 
 
@@ -256,72 +257,3 @@ def _fates_more(loss: Loss) -> str:
     if not loss.is_whole:
         return _("There may be more: too much has happened since to look through all of it.")
     return _("and %(count)s more") % {"count": numerals.count(rest)} if rest else ""
-
-
-def _explanation(
-    looked: Looked, others: Sequence[Observed], fleet: Fleet, remembered: WorkerRow | None
-) -> str:
-    standing = looked.observed.standing
-    match looked.concern:
-        case "lost":
-            return _lost(looked, remembered)
-        case "stalled":
-            return _("It ended nothing lately, and all that it has in hand takes longer than %(span)s.") % {
-                "span": numerals.span_text(fleet.late_after)
-            }
-        case "slow":
-            return _slow(looked.observed, others)
-        case "stopping":
-            return _("What it had in hand is cut short and handed back at once; then it ends.")
-        case "draining" if standing.asked is Asked.NOTHING:
-            return _("It was told to end where it runs: it finishes what it has in hand, then it ends.")
-        case "draining":
-            return _("It takes nothing new, finishes what it has in hand, then it ends.")
-        case "paused":
-            return _("It begins nothing until it is taken up again; what it has in hand goes on.")
-    return ""
-
-
-def _lost(looked: Looked, remembered: WorkerRow | None) -> str:
-    parts = []
-    if remembered and remembered.concurrency:
-        values = {"slots": numerals.count(remembered.concurrency)}
-        parts.append(_("It had %(slots)s slots.") % values)
-    parts.append(_("It said no goodbye, so it was not stopped on purpose."))
-    loss = looked.loss
-    if loss and loss.pending:
-        text = ngettext(
-            "%(count)s order is still pending for it; the sweep puts it back.",
-            "%(count)s orders are still pending for it; the sweep puts them back.",
-            loss.pending,
-        )
-        parts.append(text % {"count": numerals.count(loss.pending)})
-    elif loss and not loss.count and loss.is_whole:
-        parts.append(_("It had nothing in hand."))
-    parts.append(_("A late answer will be refused by its fence."))
-    return " ".join(parts)
-
-
-def _slow(observed: Observed, others: Sequence[Observed]) -> str:
-    own, usual = observed.seconds_an_order or 0, others_seconds(observed, others) or 0
-    values = {"own": numerals.span_text(own), "usual": numerals.span_text(usual)}
-    text = (
-        _("95 of 100 of its orders take up to %(own)s, at the others %(usual)s.")
-        if observed.standing.p95_ms is not None
-        else _("An order takes it %(own)s, the others %(usual)s.")
-    )
-    return f"{text % values} {_versions(observed, others)}"
-
-
-def _versions(observed: Observed, others: Sequence[Observed]) -> str:
-    versions = {each.standing.version for each in others if each.is_living and each.name != observed.name}
-    own = observed.standing.version
-    if own is None or not versions:
-        return ""
-    if versions == {own}:
-        return _("It has the same version as the others.")
-    values: Mapping[str, str] = {
-        "own": readable(own),
-        "others": ", ".join(sorted(readable(version or "") for version in versions - {own})),
-    }
-    return _("Its version is %(own)s, that of others %(others)s.") % values

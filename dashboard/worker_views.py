@@ -14,6 +14,7 @@ from dashboard.fleet import Fleet, fleet
 from dashboard.fleet_words import sentence_of, slots_of, states_line
 from dashboard.gone import gone
 from dashboard.hands import hands_of
+from dashboard.judging import RESTING
 from dashboard.live import live, part
 from dashboard.protocol import WorkerRow
 from dashboard.shell import page_for
@@ -79,7 +80,8 @@ def _now(seen: Fleet) -> dict[str, Any]:
         "fleet": seen,
         "group": GROUP,
         "sentence": sentence_of(seen),
-        "concerned": [card for card in cards if card.concern],
+        "concerned": [card for card in cards if card.concern and card.concern not in RESTING],
+        "resting": [card for card in cards if card.concern in RESTING],
         "at_work": [card for card in cards if not card.concern],
         "living": numerals.count(len(living)),
         "all": numerals.count(len(seen.workers) + seen.left_out),

@@ -13,7 +13,8 @@ from orderstream.access.rights import Right
 from orderstream.api import operating_schemas as schemas
 from orderstream.api.callers import caller_of
 from orderstream.api.limiting import count_batch
-from orderstream.api.operating_bodies import note_of, orders_and_reason_of, reason_of
+from orderstream.api.many import counted, recorded
+from orderstream.api.operating_bodies import many_of, note_of, reason_of
 from orderstream.api.problems import Problem
 from orderstream.api.spans import refuse_unknown
 from orderstream.domain.status import OrderStatus, operators_moves
@@ -48,19 +49,19 @@ class Step(Protocol):
 @router.post("/orders/cancel", **schemas.moving_many("Cancel many orders", "cancelled or asked"))
 async def cancel_orders(request: HttpRequest) -> schemas.OperatedManyOut:
     """Each by itself: the answer says of each what became of it."""
-    return await _move_many(request, operating.cancel)
+    return await _move_many(request, operating.cancel, "orders_cancelled")
 
 
 @router.post("/orders/requeue", **schemas.moving_many("Requeue many dead letters", "requeued"))
 async def requeue_orders(request: HttpRequest) -> schemas.OperatedManyOut:
     """Each by itself: the answer says of each what became of it."""
-    return await _move_many(request, operating.requeue)
+    return await _move_many(request, operating.requeue, "orders_requeued")
 
 
 @router.post("/orders/discard", **schemas.moving_many("Discard many dead letters", "discarded"))
 async def discard_orders(request: HttpRequest) -> schemas.OperatedManyOut:
     """Each by itself: the answer says of each what became of it."""
-    return await _move_many(request, operating.discard)
+    return await _move_many(request, operating.discard, "orders_discarded")
 
 
 @router.post("/orders/{order_id}/cancel", **schemas.moving_one("Cancel an order"))
@@ -114,18 +115,21 @@ async def _move_one(request: HttpRequest, order_id: str, step: Step) -> schemas.
     )
 
 
-async def _move_many(request: HttpRequest, step: Step) -> schemas.OperatedManyOut:
+async def _move_many(request: HttpRequest, step: Step, action: str) -> schemas.OperatedManyOut:
     refuse_unknown(request, ())
-    ids, reason = orders_and_reason_of(request)
-    caller = caller_of(request)
-    await count_batch(caller, Right.OPERATE_ORDERS, len(ids))
-    codes = await step(conf.lane(), ids, actor=caller.actor, reason=reason)
+    many, caller = many_of(request), caller_of(request)
+    await count_batch(caller, Right.OPERATE_ORDERS, len(many.orders))
+    deed = await recorded(caller.actor, action, many)
+    codes = await step(conf.lane(), many.orders, actor=caller.actor, reason=many.reason)
+    done = sum(code in STATUS_AFTER for code in codes)
+    await counted(deed, done)
     return schemas.OperatedManyOut(
         orders=[
             schemas.CodeOut(order_id=i, code=code)  # type: ignore[arg-type] # those the steps name
-            for i, code in zip(ids, codes, strict=True)
+            for i, code in zip(many.orders, codes, strict=True)
         ],
-        done=sum(code in STATUS_AFTER for code in codes),
+        done=done,
+        deed=deed,
     )
 
 

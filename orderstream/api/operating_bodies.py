@@ -1,7 +1,8 @@
 """What operators' requests say: which orders, how many slots, why, which note; 422 names each wrong field."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeGuard
 
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
@@ -15,6 +16,18 @@ from orderstream.streams.liveness import CONCURRENCY_MAX
 
 ORDERS = "orders"
 CONCURRENCY = "concurrency"
+DEED = "deed"
+DEED_MAX = 2**63 - 1  # what SQL can hold
+
+
+@dataclass(frozen=True, slots=True)
+class Many:
+    """Ids of orders, each once, in the order of the request. `deed`: the entry of the audit log that an
+    earlier portion of the same deed was answered with."""
+
+    orders: Sequence[str]
+    reason: str
+    deed: int | None
 
 
 def reason_of(request: HttpRequest) -> str:
@@ -26,22 +39,23 @@ def reason_of(request: HttpRequest) -> str:
     return reason
 
 
-def orders_and_reason_of(request: HttpRequest) -> tuple[list[str], str]:
-    """Ids of orders, each once, in the order of the request."""
+def many_of(request: HttpRequest) -> Many:
     given = read_object(request, conf.limits().body_bytes)
-    reason, errors = _reason(given, unknown_fields(given, (ORDERS, REASON)))
+    reason, errors = _reason(given, unknown_fields(given, (ORDERS, REASON, DEED)))
     errors += _id_errors(given.get(ORDERS), conf.limits().batch_orders)
+    deed = given.get(DEED)
+    if deed is not None and not (_is_whole(deed) and 1 <= deed <= DEED_MAX):
+        errors.append(field_error(DEED, _("Must be a whole number.")))
     if errors:
         raise invalid(errors)
-    return given[ORDERS], reason
+    return Many(given[ORDERS], reason, deed)
 
 
 def concurrency_and_reason_of(request: HttpRequest) -> tuple[int, str]:
     given = read_object(request, conf.limits().body_bytes)
     reason, errors = _reason(given, unknown_fields(given, (CONCURRENCY, REASON)))
     concurrency = given.get(CONCURRENCY)
-    # bool is an int in Python, but true is no number of slots.
-    if isinstance(concurrency, bool) or not isinstance(concurrency, int) or not _fits(concurrency):
+    if not _is_whole(concurrency) or not _fits(concurrency):
         message = _("Must be a whole number from 1 to %(most)s.") % {"most": CONCURRENCY_MAX}
         errors.append(field_error(CONCURRENCY, message))
     if errors:
@@ -59,6 +73,11 @@ def note_of(request: HttpRequest) -> str:
     if errors:
         raise invalid(errors)
     return text
+
+
+def _is_whole(value: object) -> TypeGuard[int]:
+    """bool is an int in Python, but true is no number of slots."""
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _fits(concurrency: int) -> bool:

@@ -20,6 +20,11 @@ REASON: Final[dict[str, Any]] = {
     "maxLength": REASON_BYTES,
     "description": "Why; it stands in the order's events. Counted in bytes of UTF-8.",
 }
+DEED: Final[dict[str, Any]] = {
+    "type": "integer",
+    "minimum": 1,
+    "description": "Of an earlier portion's answer: then both are one entry in the audit log.",
+}
 REASON_EXAMPLE: Final = "the customer called"
 STATES_NOW: Final = "This order is completed, which is final: nothing can be done to it any more."
 ENTRY_GONE: Final = gettext_noop("This order's entry is gone from the stream; it can only be discarded.")
@@ -44,6 +49,7 @@ class OperatedManyOut(Schema):
 
     orders: list[CodeOut]
     done: int = Field(description="How many were not refused, missing, gone or broken.")
+    deed: int = Field(description="Its entry in the audit log; further portions of the same deed name it.")
 
 
 class NotedOut(Schema):
@@ -67,7 +73,8 @@ def moving_one(summary: str) -> dict[str, Any]:
 
 def moving_many(summary: str, codes: str) -> dict[str, Any]:
     ids = {"type": "array", "minItems": 1, "maxItems": conf.BATCH_ORDERS, "items": {"type": "string"}}
-    body = object_of({"orders": ids | {"uniqueItems": True}, "reason": REASON}, required=["orders"])
+    fields = {"orders": ids | {"uniqueItems": True}, "reason": REASON, "deed": DEED}
+    body = object_of(fields, required=["orders"])
     example = {"orders": [ID_EXAMPLE], "reason": REASON_EXAMPLE}
     return {
         "auth": may(Right.OPERATE_ORDERS),

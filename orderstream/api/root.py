@@ -136,9 +136,8 @@ def too_few_replicas(request: HttpRequest, error: Exception) -> HttpResponse:
 
 def redis_refuses(request: HttpRequest, error: Exception) -> HttpResponse:
     """It answers, and will answer the same again: a person has to look, so nobody is told to try again."""
-    why = explain(error)
-    logger.error("request refused by redis", path=request.path, why=why)
-    return problem_response(503, why)
+    logger.error("request refused by redis", path=request.path, why=explain(error))
+    return problem_response(503, explain(error, _))
 
 
 def sql_fails(request: HttpRequest, error: Exception) -> HttpResponse:

@@ -64,7 +64,7 @@ class Follower:
             except (*AWAY, StreamError) as error:
                 self._raise_lasting(error)
                 if not is_away:
-                    self.say(_("%(why)s Trying again until it answers.") % {"why": explain(error)})
+                    self.say(_("%(why)s Trying again until it answers.") % {"why": explain(error, _)})
                 is_away = True
                 await asyncio.sleep(next(waits))
             else:

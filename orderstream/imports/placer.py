@@ -154,7 +154,7 @@ class Placer:
 
 def _why(error: BaseException) -> str:
     if not isinstance(error, NotReplicated):
-        return explain(error)
+        return explain(error, _)
     count = len(error.order_ids)
     text = ngettext(
         "%(count)s order is placed and not yet replicated: %(seen)s of %(replicas)s replicas have it.",

@@ -5,7 +5,10 @@ from django.utils.translation import gettext_lazy as _
 
 
 class AuditEntry(models.Model):
-    """What somebody did to the installation; what is done to an order stands in its events. Never changed."""
+    """What somebody did to the installation, or to many orders; what is done to one stands in its events.
+
+    Never changed, but for the counts of a deed on many orders while its portions come.
+    """
 
     at = models.DateTimeField(_("time"), auto_now_add=True, db_index=True)
     # user:<name>, key:<name> or command:<name>, as in events.

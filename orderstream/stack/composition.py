@@ -88,7 +88,7 @@ async def refuse_unusable(options: Options) -> None:
     try:
         await client.ping()
     except (*AWAY, StreamError) as error:
-        raise StackError(explain(error)) from None
+        raise StackError(explain(error, _)) from None
     finally:
         await client.aclose()
 

@@ -1,6 +1,7 @@
 """Builds every Redis client of ours, and says in one sentence why a server cannot be used."""
 
 import builtins
+from collections.abc import Callable
 from typing import Any, Final
 
 from hiredis import pack_command
@@ -18,6 +19,8 @@ from redis.exceptions import (
     ResponseError,
     TimeoutError,
 )
+
+from orderstream.domain.drafts import gettext_noop
 
 BLOCK_MS: Final = 2_000  # how long a blocking read waits on the server
 SOCKET_TIMEOUT_SECONDS: Final = 5.0  # must stay above BLOCK_MS, or every quiet read ends as an error
@@ -76,23 +79,35 @@ def _packing_in_c(kind: type[AbstractConnection]) -> type[AbstractConnection]:
     return PackingInC
 
 
-def explain(error: BaseException) -> str:
-    """One sentence for a person: what is wrong with the server, and what to look at."""
-    match error:
-        case AuthenticationError():
-            return "Redis refuses the password; check REDIS_PASSWORD or REDIS_URL."
-        case BusyLoadingError():
-            return "Redis is loading its data and not ready yet."
-        case ReadOnlyError():
-            return "This Redis is a read-only replica; point REDIS_URL at the primary."
-        case OutOfMemoryError():
-            return "Redis is at its memory limit; raise maxmemory or let the workers drain the stream."
-        case TooFewReplicas():
-            return "Redis takes no writes: fewer replicas follow it than its min-replicas-to-write asks for."
-        case TimeoutError() | builtins.TimeoutError():  # the second is what asyncio.timeout raises
-            return "Redis does not answer in time."
-        case ConnectionError() | OSError():
-            return f"Redis cannot be reached: {str(error).rstrip('.')}."
-        case GroupLost():
-            return "The consumer group is gone and is made again; delivered orders come back by the sweep."
-    return f"Redis refuses the command: {error}"
+# The first that fits. What the server or the system said itself is not translated.
+_EXPLAINED: Final = (
+    (AuthenticationError, gettext_noop("Redis refuses the password; check REDIS_PASSWORD or REDIS_URL.")),
+    (BusyLoadingError, gettext_noop("Redis is loading its data and not ready yet.")),
+    (ReadOnlyError, gettext_noop("This Redis is a read-only replica; point REDIS_URL at the primary.")),
+    (
+        OutOfMemoryError,
+        gettext_noop("Redis is at its memory limit; raise maxmemory or let the workers drain the stream."),
+    ),
+    (
+        TooFewReplicas,
+        gettext_noop(
+            "Redis takes no writes: fewer replicas follow it than its min-replicas-to-write asks for."
+        ),
+    ),
+    # The second is what asyncio.timeout raises.
+    ((TimeoutError, builtins.TimeoutError), gettext_noop("Redis does not answer in time.")),
+    ((ConnectionError, OSError), gettext_noop("Redis cannot be reached: %(fault)s.")),
+    (
+        GroupLost,
+        gettext_noop(
+            "The consumer group is gone and is made again; delivered orders come back by the sweep."
+        ),
+    ),
+    (BaseException, gettext_noop("Redis refuses the command: %(error)s")),
+)
+
+
+def explain(error: BaseException, translate: Callable[[str], str] = str) -> str:
+    """One sentence for a person: what is wrong with the server, what to look at. Logs have it as it is."""
+    template = next(template for kinds, template in _EXPLAINED if isinstance(error, kinds))
+    return translate(template) % {"error": str(error), "fault": str(error).rstrip(".")}

@@ -45,3 +45,9 @@ def bearer(token: str) -> Caller:
 async def program(transactional_db: None) -> Caller:
     """A key that may place and read."""
     return bearer(await sync_to_async(people.key)("orders:place", "orders:read"))
+
+
+@pytest.fixture
+async def operator(transactional_db: None) -> Caller:
+    """A key that may read and move orders."""
+    return bearer(await sync_to_async(people.key)("orders:operate", "orders:read", name="desk"))

@@ -1,51 +1,20 @@
-"""Operators' moves and notes over the API: every answer of each, one order and many."""
+"""Operators' moves and notes over the API: every answer of each, for one order."""
 
 from typing import Any
 
 import pytest
-from asgiref.sync import sync_to_async
 from pytest_django import Settings
 
 from orderstream.api import operating_schemas as schemas
-from orderstream.domain.outcomes import Completed, Rejected
-from orderstream.streams.deliveries import Begun, Deliveries, Report
 from orderstream.streams.lane import Lane
-from tests.access import people
-from tests.api.conftest import Caller, bearer
+from tests.api.conftest import Caller
+from tests.api.moved import begun, ended, events
 from tests.api.test_problems import assert_problem
-from tests.orders import draft, foreign_entry, placed_order, placed_orders
+from tests.orders import draft, foreign_entry, placed_order
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 
 MOVES = ("cancel", "requeue", "discard")
-
-
-@pytest.fixture
-async def operator(transactional_db: None) -> Caller:
-    return bearer(await sync_to_async(people.key)("orders:operate", "orders:read", name="desk"))
-
-
-async def begun(lane: Lane) -> tuple[str, int]:
-    """An order in processing, and its fence."""
-    order_id = await placed_order(lane)
-    worker = Deliveries(lane, "w-1")
-    await worker.read(lane.client, 10, None)
-    [answer] = await worker.begin([order_id], lease_ms=60_000, patience_ms=60_000, attempts=5)
-    assert isinstance(answer, Begun)
-    return order_id, answer.fence
-
-
-async def ended(lane: Lane, *, dead: bool = False) -> str:
-    order_id, fence = await begun(lane)
-    outcome = Rejected("NoStock", "none left") if dead else Completed()
-    await Deliveries(lane, "w-1").finish([Report(order_id, fence, outcome, 5)], attempts=5)
-    return order_id
-
-
-async def events(caller: Caller, order_id: str) -> list[dict[str, Any]]:
-    answer = await caller.get(f"/api/orders/{order_id}/events")
-    found: list[dict[str, Any]] = answer.json()["events"]
-    return found
 
 
 async def moved(caller: Caller, order_id: str, move: str, reason: str | None = None) -> Any:
@@ -150,64 +119,6 @@ async def test_a_broken_order_is_503_and_stays_as_it_is(operator: Caller, lane: 
 async def test_an_entry_that_nobody_has_adopted_yet_is_an_order_too(operator: Caller, lane: Lane) -> None:
     order_id = await foreign_entry(lane, draft().wire())
     assert (await moved(operator, order_id, "cancel")).json()["code"] == "cancelled"
-
-
-async def test_of_many_each_is_answered_in_the_order_of_the_request(operator: Caller, lane: Lane) -> None:
-    dead = await ended(lane, dead=True)
-    running, _ = await begun(lane)
-    waiting, broken = await placed_orders(lane, 2)
-    await lane.client.hset(lane.keys.status(broken), "status", "shipped")
-    ids = [waiting, "5-5", dead, running, broken]
-    answer = await operator.post("/api/orders/cancel", {"orders": ids, "reason": "sold out"})
-    assert answer.status_code == 200
-    schemas.OperatedManyOut.model_validate(answer.json())
-    codes = {row["order_id"]: row["code"] for row in answer.json()["orders"]}
-    assert codes == dict(zip(ids, ["cancelled", "missing", "refused", "asked", "broken"], strict=True))
-    assert list(codes) == ids
-    assert answer.json()["done"] == 2
-    [*_, event] = await events(operator, waiting)
-    assert event["fields"]["reason"] == "sold out"
-
-
-async def test_many_dead_letters_go_back_or_are_given_up(operator: Caller, lane: Lane) -> None:
-    back, gone, given_up = [await ended(lane, dead=True) for _ in range(3)]
-    await lane.client.xdel(lane.keys.stream, gone)
-    answer = await operator.post("/api/orders/requeue", {"orders": [back, gone]})
-    assert [row["code"] for row in answer.json()["orders"]] == ["requeued", "gone"]
-    answer = await operator.post("/api/orders/discard", {"orders": [back, given_up]})
-    assert [row["code"] for row in answer.json()["orders"]] == ["refused", "discarded"]
-    assert answer.json()["done"] == 1
-
-
-async def test_a_thousand_fit_into_one_request(operator: Caller, lane: Lane) -> None:
-    ids = await placed_orders(lane, 1_000)
-    answer = await operator.post("/api/orders/cancel", {"orders": ids, "reason": "\u5c71" * 166})
-    assert answer.json()["done"] == 1_000
-
-
-@pytest.mark.parametrize(
-    ("body", "fields"),
-    [
-        ({}, ["orders"]),
-        ({"orders": []}, ["orders"]),
-        ({"orders": "5-5"}, ["orders"]),
-        ({"orders": [f"{n}-1" for n in range(1_001)]}, ["orders"]),
-        (
-            {"orders": ["5-5", "x", 7, None, "6-6", "5-5"]},
-            ["orders[1]", "orders[2]", "orders[3]", "orders[5]"],
-        ),
-        ({"orders": ["05-5"], "reason": 5, "why": ""}, ["why", "reason", "orders[0]"]),
-        ({"orders": ["5-5"], "reason": "a\x00"}, ["reason"]),
-        ([], None),
-    ],
-)
-@pytest.mark.parametrize("move", MOVES)
-async def test_a_wrong_field_of_many_is_named(
-    operator: Caller, lane: Lane, move: str, body: Any, fields: list[str] | None
-) -> None:
-    answer = await operator.post(f"/api/orders/{move}", body)
-    assert_problem(answer, 422)
-    assert fields is None or [error["field"] for error in answer.json()["errors"]] == fields
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from pytest_django import Settings
 
 from orderstream.access import keys
 from orderstream.access.listener import ensure_listening, is_listening
-from orderstream.api import schemas
+from orderstream.api import root, schemas
 from orderstream.streams.lane import Lane
 from tests.api.conftest import ORDER, Caller, bearer
 from tests.waiting import wait_until
@@ -90,6 +90,14 @@ async def test_what_redis_refuses_is_told_with_its_reason_and_not_to_be_tried_ag
         assert_problem(answer, 503)
         assert answer.json()["detail"].startswith("Redis refuses the command: ")
         assert "Retry-After" not in answer
+
+
+async def test_why_redis_refuses_is_told_in_the_language_of_the_answer(
+    program: Caller, lane: Lane, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(root, "_", lambda text: f"~{text}")
+    await lane.client.set(lane.keys.stream, "a text")
+    assert (await program.get("/api/orders")).json()["detail"].startswith("~Redis refuses the command: ")
 
 
 @asynccontextmanager

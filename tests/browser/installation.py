@@ -117,6 +117,13 @@ class Installation:
                 pipeline.xadd(Keys.namespaced(PREFIX).metrics, fields, id=f"{at}-0")  # type: ignore[arg-type]
             pipeline.execute()
 
+    def forget_samples(self, since_ms: int) -> None:
+        """Those from then on, as if the keeper had been away."""
+        with self._client() as client:
+            metrics = Keys.namespaced(PREFIX).metrics
+            for entry_id, _ in client.xrange(metrics, min=since_ms):  # type: ignore[union-attr]
+                client.xdel(metrics, entry_id)
+
     def judge(self, judged: outlook.Outlook) -> None:
         with self._client() as client:
             client.hset(Keys.namespaced(PREFIX).outlook, mapping=outlook.fields_of(judged))  # type: ignore[arg-type]

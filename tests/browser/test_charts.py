@@ -13,30 +13,18 @@ from playwright.sync_api import BrowserContext, Page, Request, expect
 
 import dashboard
 from orderstream.streams.outlook import Alarm, Flow, Mark, Outlook
-from orderstream.streams.ranking import Place, Top
 from tests.browser.conftest import Console, OpenBoard
 from tests.browser.fitting import misfits
 from tests.browser.installation import Installation
+from tests.browser.lately import SECOND, figures, ranking
 from tests.browser.stage import Stage
-from tests.browser.steadiness import shifts, watch_shifts
 from tests.browser.test_looks import THEMES, WIDTHS, serious
 
 CHARTS = ("throughput", "backlog", "latency")
 GAP = range(300, 361)  # seconds ago in which nothing was measured
-SECOND, MINUTE = 1_000, 60_000
+MINUTE = 60_000
 DRAWN = "() => charts().length === 3 && charts().every((c) => c.data.datasets[0]?.data.length > 100)"
 CHARTS_JS = "window.charts = () => [...document.querySelectorAll('canvas')].map((c) => Chart.getChart(c))"
-
-
-def figures(seconds_ago: int) -> dict[str, float]:
-    known: dict[str, float] = {
-        "placed_per_second": 41.8,
-        "completed_per_second": 41.2,
-        "failed_per_second": 0,
-    }
-    known |= {"lag": 31, "in_hand": 68, "waiting": 12, "worker:kobe-1": 11.4}
-    known |= {"processing_p50": 1.3, "processing_p95": 2.7, "processing_p99": 3.9 if seconds_ago else 5.9}
-    return known
 
 
 @pytest.fixture
@@ -53,9 +41,7 @@ def seeded(installation: Installation, stage: Stage, now_ms: int) -> Installatio
     lost = Alarm("worker_lost", now_ms - 2 * MINUTE, "nara-2", orders=4, heirs=("kobe-2",))
     marks = (Mark(now_ms - 2 * MINUTE, "worker_lost", "nara-2"), Mark(now_ms - 60 * MINUTE, "paused"))
     installation.judge(Outlook(now_ms, Flow("steady", now_ms), (lost, Alarm("paused", now_ms)), marks))
-    places = tuple(Place(f"P-{n}", 9 - n, f"{9 - n}.50") for n in range(5))
-    dearest = tuple(reversed(places))
-    installation.rank(Top(now_ms, now_ms, True, 0, places, dearest, places, dearest))
+    installation.rank(ranking(now_ms))
     return installation
 
 
@@ -284,23 +270,6 @@ INKED = """() => charts().map(({ canvas }) => {
     for (let k = 0; k < data.length; k += 4) if (data[k + 3] > 200) inks.add(data.slice(k, k + 3).join(" "));
     return inks.size > 3;
 })"""
-
-
-@pytest.mark.parametrize("width", WIDTHS)
-def test_nothing_moves_when_figures_change(open_board: OpenBoard, seeded: Installation, width: int) -> None:
-    """Orders come and end, a worker is at work, and figures get more digits."""
-    seeded.forget_outlook()  # an alarm that comes or ends brings or takes a line, and is meant to be seen
-    seeded.run("place_orders", "--count", "3")
-    with seeded.worker("steady"):
-        board = open_board(viewport={"width": width, "height": 900})
-        board.locator("worker-rows .status[data-status=alive]").first.wait_for()
-        watch_shifts(board)
-        seeded.run("place_orders", "--count", "40")
-        grown = {"memory_used": 2.5e8, "memory_limit": 1e9, "processing_p99": 11.5}
-        seeded.put_samples({int(time.time() * 1000): figures(0) | grown})
-        board.get_by_text("250 MB").wait_for()
-        board.wait_for_function("() => document.querySelector('[data-figure=waiting]').textContent === '0'")
-        assert shifts(board) == []
 
 
 def test_the_board_is_painted_within_a_second(

@@ -39,7 +39,9 @@ def test_all_that_failed_with_one_error_are_retried_in_few_steps(open_board: Ope
     expect(dialog).to_contain_text("All failed with StockTimeout")
     board.keyboard.type("stock restarted")
     board.keyboard.press("Enter")
-    expect(board.get_by_role("dialog", name="Done")).to_contain_text("5 sent back")
+    done = board.get_by_role("dialog", name="Done")
+    expect(done).to_contain_text("5 sent back")
+    expect(done.get_by_text("Why: stock restarted")).to_be_visible()
     board.keyboard.press("Enter")
     expect(board.locator("#preflight")).to_be_hidden()
     expect(board.locator(".cluster")).to_have_count(1)
@@ -60,7 +62,9 @@ def test_letters_are_selected_and_discarded_with_the_keyboard(open_at: OpenAt, s
     expect(page.get_by_role("toolbar")).to_contain_text("2 selected")
     page.keyboard.press("d")
     dialog.get_by_role("button", name="Discard 2 orders").click()
-    expect(page.get_by_role("dialog", name="Done")).to_contain_text("2 discarded")
+    done = page.get_by_role("dialog", name="Done")
+    expect(done).to_contain_text("2 discarded")
+    expect(done.locator("[data-why]")).to_be_hidden()
     page.keyboard.press("Enter")
     expect(page.locator("[data-rows] > tr")).to_have_count(1)
     expect(page.get_by_role("toolbar")).to_be_hidden()
@@ -98,9 +102,12 @@ def test_a_thousand_go_in_portions_and_can_be_stopped(open_at: OpenAt, stage: St
     assert portions == [200, 200]
     expect(page.locator(".cluster .n")).to_have_text("800")
     page.get_by_role("button", name="Retry 800…").click()
+    page.get_by_label("Why").fill("stock restarted")
     page.get_by_role("button", name="Retry 800 orders").click()
     expect(page.get_by_role("dialog", name="Done")).to_contain_text("800 sent back", timeout=15_000)
     expect(page.get_by_text("No dead letters: nothing waits for a person.")).to_be_visible()
+    activity = open_at("/activity/").locator(".deeds")
+    expect(activity.get_by_text("retried 800 dead letters: stock restarted")).to_have_count(1)
 
 
 def test_of_the_selected_those_that_failed_again_are_left_out(open_at: OpenAt, stage: Stage) -> None:

@@ -4,13 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
+from dashboard.numerals import NBSP
 from dashboard.order_case import Case
+from dashboard.order_reasons import reason_of
 from orderstream.domain.events import Event, EventType, fold
 from orderstream.streams.codec import StoredOrder, stored_order
 from orderstream.streams.histories import History, Record
 
 PLACED_MS = 1_795_152_326_703
 ORDER_ID = f"{PLACED_MS}-0"
+NAMES = {"ann": "Ann Mori"}
 ENTRY = {"customer_id": "17619", "product_id": "21485", "quantity": "3", "price": "4.95"}
 
 
@@ -99,3 +102,20 @@ class Way:
         known = {"workers": {"kobe-1": "alive", "osaka-2": "alive"}} | given
         now_ms = PLACED_MS + round(seconds * 1000)
         return Case(order=self.order(), now_ms=now_ms, history=History(self.records), **known)
+
+
+def hashless(now_ms: int = PLACED_MS, *, with_log: bool, **given: object) -> Case:
+    """Of which Redis has an entry and no status."""
+    known = {"workers": {"kobe-1": "alive"}} | given
+    history = History(Way().placed().records if with_log else ())
+    return Case(order=stored_order(ORDER_ID, ENTRY, {}), now_ms=now_ms, history=history, **known)
+
+
+def said(case: Case) -> str:
+    sentence = reason_of(case, NAMES)
+    return plain(f"{sentence.head} {sentence.body}").strip()
+
+
+def plain(text: str) -> str:
+    """With the blanks that one types, for those that keep a number and its unit together."""
+    return text.replace(NBSP, " ")

@@ -16,8 +16,8 @@ class Worker:
     def __init__(self, lane: Lane, name: str) -> None:
         self.deliveries = Deliveries(lane, name)
 
-    async def beat(self) -> "Worker":
-        fields = {"host": "kobe", "pid": 5, "concurrency": 8}
+    async def beat(self, **card: Any) -> "Worker":
+        fields = {"host": "kobe", "pid": 5, "concurrency": 8} | card
         lane, name = self.deliveries.lane, self.deliveries.worker
         await beat(lane, name, lease_ms=60_000, sweep_every_ms=10**9, fields=fields)
         return self

@@ -47,6 +47,11 @@ pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
             {"before": 8, "after": None},
             "gave nara-2 back the concurrency it was started with",
         ),
+        ("orders_requeued", "", {"orders": 1_412, "done": 1_412}, "retried 1,412 dead letters"),
+        ("orders_requeued", "", {"orders": 1, "done": 1}, "retried 1 dead letter"),
+        ("orders_discarded", "", {"orders": 7, "done": 5}, "discarded 5 of 7 dead letters"),
+        ("orders_cancelled", "", {"orders": 3, "done": 0}, "cancelled 0 of 3 orders"),
+        ("orders_cancelled", "", {"orders": "x"}, "cancelled 0 orders"),
         (
             "configuration_changed",
             "processing",

@@ -4,24 +4,16 @@ from dataclasses import replace
 
 import pytest
 
-from dashboard.numerals import NBSP
 from dashboard.order_case import Case
 from dashboard.order_reasons import reason_of
 from orderstream.domain.status import OrderStatus
 from orderstream.streams.codec import stored_order
 from orderstream.streams.histories import History
 from orderstream.streams.order_findings import Ahead, Holder
-from tests.dashboard.cases import ENTRY, ORDER_ID, PLACED_MS, Way
+from tests.dashboard.cases import ENTRY, NAMES, ORDER_ID, PLACED_MS, Way, hashless, plain, said
 
-NAMES = {"ann": "Ann Mori"}
 NOBODY: dict[str, str] = {}
 PARKED = Holder("@waiting", 5, 1)
-
-
-def hashless(*, with_log: bool, **given: object) -> Case:
-    known = {"workers": {"kobe-1": "alive"}} | given
-    history = History(Way().placed().records if with_log else ())
-    return Case(order=stored_order(ORDER_ID, ENTRY, {}), now_ms=PLACED_MS, history=history, **known)
 
 
 def attempts_that_lost(*workers: str) -> Way:
@@ -204,16 +196,6 @@ ENDED = {
 }  # fmt: skip
 
 ALL = PENDING | PROCESSING | RETRYING | ENDED
-
-
-def said(case: Case) -> str:
-    sentence = reason_of(case, NAMES)
-    return plain(f"{sentence.head} {sentence.body}").strip()
-
-
-def plain(text: str) -> str:
-    """With the blanks that one types, for those that keep a number and its unit together."""
-    return text.replace(NBSP, " ")
 
 
 @pytest.mark.parametrize(("case", "text"), ALL.values(), ids=ALL)

@@ -115,6 +115,13 @@ def test_what_is_wrong_is_said_in_one_sentence(error: Exception, words: str) -> 
     sentence = explain(error)
     assert words in sentence
     assert "\n" not in sentence
+    assert explain(error, lambda text: f"~{text}") == f"~{sentence}"
+
+
+def test_what_the_server_said_itself_is_not_looked_up_in_a_catalogue() -> None:
+    catalogue = {"Redis refuses the command: %(error)s": "Redis nimmt den Befehl nicht an: %(error)s"}
+    sentence = explain(ResponseError("100% WRONGTYPE"), catalogue.__getitem__)
+    assert sentence == "Redis nimmt den Befehl nicht an: 100% WRONGTYPE"
 
 
 def test_a_sentence_ends_with_one_full_stop() -> None:

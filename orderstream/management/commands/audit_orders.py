@@ -100,7 +100,7 @@ class Command(BaseCommand):
             report = self._unheard(run, problem)
         except (GroupLost, StreamError, *AWAY) as error:
             run.progress.clear()
-            raise CommandError(explain(error), returncode=UNJUDGED) from None
+            raise CommandError(explain(error, _), returncode=UNJUDGED) from None
         except DatabaseError as error:
             text = _("Nothing is repaired, for the audit log cannot be written (%(error)s).")
             raise CommandError(text % {"error": error}, returncode=UNJUDGED) from None
@@ -129,7 +129,7 @@ class Command(BaseCommand):
             report = await run.further()
         except (GroupLost, StreamError, *AWAY) as error:
             if not self._is_away:
-                self.stderr.write(explain(error))
+                self.stderr.write(explain(error, _))
             self._is_away = True
             return before
         self._is_away = False

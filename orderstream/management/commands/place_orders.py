@@ -196,7 +196,7 @@ def _failure(error: BaseException, given: Given) -> CommandError | None:
                 again = _("What was placed stays; a new start places as many again.")
             return CommandError(f"{error} {again}", returncode=RUN_AGAIN)
         case StreamError():
-            return CommandError(explain(error), returncode=BAD_INPUT)
+            return CommandError(explain(error, _), returncode=BAD_INPUT)
         case DatabaseError():
             text = _("The database cannot be used (%(error)s); is it migrated? Then run the command again.")
             return CommandError(text % {"error": error}, returncode=RUN_AGAIN)

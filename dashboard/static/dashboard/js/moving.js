@@ -30,11 +30,14 @@ function* split(text) {
 
 // run: { isStopped, sent, codes }, changed on the way; the answer is what stopped it, or null.
 export async function move(portions, url, reason, run, tell) {
+  // What the first portion is recorded under; with it the others are the same deed.
+  let number = {};
   try {
     for await (const orders of portions) {
       if (run.isStopped) return null;
-      const { answer, problem } = await deed(url, "POST", { orders, ...(reason ? { reason } : {}) });
+      const { answer, problem } = await deed(url, "POST", { orders, ...(reason ? { reason } : {}), ...number });
       if (problem) return problem;
+      number = { deed: answer.deed };
       run.sent += orders.length;
       for (const { order_id: id, code } of answer.orders) run.codes.set(code, [...(run.codes.get(code) ?? []), id]);
       tell();

@@ -81,7 +81,7 @@ async function start(form) {
   const portions = portionsOf(form.dataset, isFirstRound, run);
   const problem = await move(portions, form.dataset.api, reason, run, () => tell(form, run));
   running = null;
-  finish(form, run, problem);
+  finish(form, run, problem, reason);
 }
 
 function show(form, state) {
@@ -98,13 +98,14 @@ function tell(form, run) {
   put(form.querySelector("[data-said]"), fill(gettext("%(sent)s of %(all)s"), { sent: count(run.sent), all: count(progress.max) }));
 }
 
-function finish(form, run, problem) {
+function finish(form, run, problem, reason) {
   show(form, "done");
   form.querySelector("progress").hidden = !problem && !run.isStopped;
   put(form.querySelector("h2"), titleOf(run, problem));
   form.querySelector("h2 + p").hidden = true;
   put(form.querySelector("[data-said]"), problem ?? "");
   form.querySelector("[data-codes]").replaceChildren(...[...run.codes].map(lineOf));
+  sayWhy(form.querySelector("[data-why]"), reason);
   form.querySelector("[data-done]").focus();
   list.selectNone();
   renewAll();
@@ -113,6 +114,11 @@ function finish(form, run, problem) {
 function titleOf(run, problem) {
   if (problem) return gettext("Not all of them were moved");
   return run.isStopped ? gettext("Stopped") : gettext("Done");
+}
+
+function sayWhy(place, reason) {
+  place.hidden = !reason;
+  put(place, fill(gettext("Why: %(reason)s"), { reason }));
 }
 
 const WORDS = {

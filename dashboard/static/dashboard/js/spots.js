@@ -9,7 +9,10 @@ import { fill, gettext, ngettext } from "./words.js";
 const total = (name) => ({ figures }) => known(figures.totals?.[name], count);
 const perSecond = (name) => ({ figures }) => known(figures.rates[name], (value) => [rate(value), gettext("/s")]);
 const onlyUnknown = (part) => ({ figures }) => (figures[part] === null ? unknown() : "");
-const percentile = (of, name) => ({ figures }) => known(figures[of]?.[name], rate);
+// One word where nothing is known, not one for each part.
+const percentile = (of, name) => ({ figures }) => (figures[of] === null ? "" : rate(figures[of][name]));
+const areKnown = (rates) => Object.values(rates).some((value) => value !== null);
+const now = (name) => ({ figures: { rates } }) => (areKnown(rates) ? known(rates[name], rate) : "");
 
 // A text, or [number, unit] where the unit stands smaller behind its number.
 export const spots = {
@@ -32,9 +35,10 @@ export const spots = {
   lag: ({ figures }) => known(figures.lag, count),
   in_hand: ({ figures }) => known(figures.in_hand, count),
   parked: ({ figures }) => known(figures.waiting, count),
-  placed_now: ({ figures }) => known(figures.rates.placed, rate),
-  completed_now: ({ figures }) => known(figures.rates.completed, rate),
-  failed_now: ({ figures }) => known(figures.rates.failed, rate),
+  rates_unknown: ({ figures }) => (areKnown(figures.rates) ? "" : unknown()),
+  placed_now: now("placed"),
+  completed_now: now("completed"),
+  failed_now: now("failed"),
   waited_unknown: onlyUnknown("waiting_time"),
   waited_p50: percentile("waiting_time", "p50"),
   waited_p95: percentile("waiting_time", "p95"),

@@ -7,8 +7,12 @@ import threading
 import weakref
 from typing import Final
 
+import structlog
+
 from orderstream import conf
-from orderstream.checkup.starting import refusal, refusal_once_it_answers
+from orderstream.checkup.starting import PAUSE_SECONDS, refusal, refusal_once_it_answers
+
+log = structlog.get_logger(__name__)
 
 EXIT_UNFIT: Final = 1
 
@@ -47,7 +51,13 @@ async def _look() -> str | None:
 
 async def _end_if_unfit() -> None:
     global _is_owed
-    text = await refusal_once_it_answers(conf.lane())
+    try:
+        text = await refusal_once_it_answers(conf.lane())
+    except Exception:
+        log.exception("the server was not looked at; asking again with a later request")
+        await asyncio.sleep(PAUSE_SECONDS)
+        del _looking[asyncio.get_running_loop()]
+        return
     _is_owed = False
     if text:
         sys.stderr.write(f"{text}\n")

@@ -33,13 +33,17 @@ class NotThere(Exception):  # noqa: N818 a state, not a fault
     """The server does not answer yet, or not as a primary."""
 
 
-async def refusal(lane: Lane) -> str | None:
-    """Why this process may not start, "" where it may; None: nobody answers yet, so that it is not known."""
+async def refusal(lane: Lane, *, is_first: bool = True) -> str | None:
+    """Why this process may not start, "" where it may; None: nobody answers yet, so that it is not known.
+
+    That is said at the first look; a replica or a wrong password would be waited for without a word."""
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):
             findings = await _look(lane)
     except (*AWAY, StreamError, GroupLost, NotThere) as error:
-        log.debug("server not looked at", why=str(error) if isinstance(error, NotThere) else explain(error))
+        why = str(error) if isinstance(error, NotThere) else explain(error)
+        say = log.warning if is_first else log.debug
+        say("the server cannot be looked at yet; asking again until it answers", why=why)
         return None
     refused = [each for each in findings if _refuses(each)]
     for each in findings:
@@ -57,7 +61,7 @@ def _refuses(finding: Finding) -> bool:
 async def refusal_once_it_answers(lane: Lane) -> str:
     """The same, however long that takes."""
     while True:
-        text = await refusal(lane)
+        text = await refusal(lane, is_first=False)
         if text is not None:
             return text
         await asyncio.sleep(PAUSE_SECONDS)

@@ -9,11 +9,13 @@ from typing import TypeVar
 T = TypeVar("T")
 Condition = Callable[[], T | Awaitable[T]]
 POLL_SECONDS = 0.01
+# Only ends what hangs, also where a process starts on a busy machine; a promise of time gives a time of its own.
+LONGEST_SECONDS = 40.0
 
 
 async def wait_until(
     condition: Condition[T],
-    timeout: float = 15,
+    timeout: float = LONGEST_SECONDS,
     *,
     ignoring: type[Exception] | tuple[type[Exception], ...] = (),
 ) -> T:
@@ -38,7 +40,7 @@ async def wait_until(
 
 def wait_until_now(
     condition: Callable[[], T],
-    timeout: float = 15,
+    timeout: float = LONGEST_SECONDS,
     *,
     ignoring: type[Exception] | tuple[type[Exception], ...] = (),
 ) -> T:

@@ -21,7 +21,7 @@ ARGUMENTS = [
 ]
 
 # A condition holds at last, however busy the machine; whoever promises a time gives it.
-expect.set_options(timeout=20_000)
+expect.set_options(timeout=30_000)
 
 OpenBoard = Callable[..., Page]
 OpenAt = Callable[..., Page]
@@ -33,7 +33,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if here in item.path.parents:
             item.add_marker(pytest.mark.browser)
             # The first one also starts the installation and Chromium.
-            item.add_marker(pytest.mark.timeout(150))
+            item.add_marker(pytest.mark.timeout(240))
 
 
 @pytest.fixture(scope="session")
@@ -100,7 +100,7 @@ def new_context(browser: Browser, installation: Installation) -> Iterator[Callab
 
     def open_context(**options: object) -> BrowserContext:
         context = browser.new_context(base_url=installation.url, locale="en-GB", **options)  # type: ignore[arg-type]
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(20_000)
         opened.append(context)
         return context
 

@@ -9,7 +9,7 @@ from typing import TypeVar
 T = TypeVar("T")
 Condition = Callable[[], T | Awaitable[T]]
 POLL_SECONDS = 0.01
-# Only ends what hangs, also where a process starts on a busy machine; a promise of time gives a time of its own.
+# Only ends what hangs, also where a process starts on a busy machine; a promise of time has its own.
 LONGEST_SECONDS = 40.0
 
 

@@ -126,6 +126,18 @@ async def test_damage_without_an_event_is_named_and_gone_when_mended(
     await said(duty, lane, is_clean)
 
 
+async def test_what_is_mended_is_seen_without_beginning_anew(house: House, lane: Lane) -> None:
+    duty = Auditing(LONG_REST)
+    await delete(house)
+    await drift(house)
+    found = await said(duty, lane, lambda found: found.counts == {"I6": 1, "I7": 1})
+    audit = audit_of(house.scene)
+    await audited(audit)
+    await mend(lane, audit.remedies, audit.rules)
+    verdict = await said(duty, lane, is_clean)
+    assert (verdict.lost, verdict.begun_ms) == (0, found.begun_ms)
+
+
 async def test_nothing_is_mended_by_itself(house: House, lane: Lane) -> None:
     duty = Auditing(LONG_REST)
     order_id = await delete(house)

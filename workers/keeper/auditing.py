@@ -27,6 +27,10 @@ FOLLOWING: Final = timedelta(milliseconds=40)
 ANEW_MOST: Final = timedelta(milliseconds=25)
 ANEW_LEAST: Final = timedelta(milliseconds=10)
 ROUND_SECONDS: Final = 1.0
+# What was found is looked at again, for it may be mended: while it is little, a tenth of the time at most.
+RECONSIDERED_MOST: Final = 200
+RECONSIDER_SECONDS: Final = 5.0
+RECONSIDER_SHARE: Final = 0.1
 REST: Final = timedelta(seconds=2)
 # Small pages, since between two of them the other duties have their turn; 30 MB at most for each audit.
 BOUNDS: Final = Bounds(page=250, open=20_000, anew=50_000, late=50_000, together=20_000, suspects=2_000)
@@ -42,15 +46,28 @@ class Pass:
     begun: float = field(default_factory=monotonic)
     audited_to_ms: int = 0
     _round_ms: int = 0
+    # Monotonic, s: since when the findings are looked at again, and when they will be next.
+    _reconsidering: float | None = None
+    _reconsider_due: float = 0.0
 
     async def turn(self, budget: timedelta) -> bool:
         """True at the end of a round."""
         if not self._round_ms:
             self._round_ms = await self.audit.lane.now_ms()
+            self._reconsider()
         if not await self.audit.turn(budget):
             return False
         self.audited_to_ms, self._round_ms = self._round_ms, 0
+        if self._reconsidering is not None:
+            took, self._reconsidering = monotonic() - self._reconsidering, None
+            self._reconsider_due = monotonic() + max(RECONSIDER_SECONDS, took / RECONSIDER_SHARE)
         return True
+
+    def _reconsider(self) -> None:
+        found = sum(self.audit.findings.counts.values())
+        if 0 < found <= RECONSIDERED_MOST and monotonic() >= self._reconsider_due:
+            self._reconsidering = monotonic()
+            self.audit.reconsider()
 
     @property
     def verdict(self) -> Verdict:

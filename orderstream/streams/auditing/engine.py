@@ -10,7 +10,7 @@ from typing import Final, TypeAlias
 from orderstream.domain.histories import Harm
 from orderstream.streams.auditing import walks
 from orderstream.streams.auditing.books import Books
-from orderstream.streams.auditing.comparing import Comparison, pages
+from orderstream.streams.auditing.comparing import COMPARED, Comparison, pages
 from orderstream.streams.auditing.remedies import MARK, Remedies
 from orderstream.streams.auditing.reports import Findings, Report
 from orderstream.streams.auditing.rules import PASSING, Bounds, Rules, Unjudged
@@ -95,6 +95,13 @@ class Audit:
                     return True
             if self.clock() >= end:
                 return False
+
+    def reconsider(self) -> None:
+        """Between two rounds: let the next judge anew what is told of things stored, since somebody may have
+        mended them. It reads the log again from the oldest of these orders on."""
+        withdrawn = self.findings.withdraw()
+        self._suspects.reconsider()
+        self._comparison.reconsider(each.order_id for each in withdrawn if each.invariant in COMPARED)
 
     def _begin_round(self) -> None:
         """Before anything is compared; up to here the log was read."""

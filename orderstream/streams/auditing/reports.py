@@ -66,8 +66,10 @@ class Findings:
     counts: Counter[str] = field(default_factory=Counter)
     harms: Counter[Harm] = field(default_factory=Counter)
     unjudged: Counter[str] = field(default_factory=Counter)
+    # What is told of things stored: they may be mended, while the log stays as it is.
+    _mendable: dict[tuple[str, str], None] = field(default_factory=dict)
 
-    def add(self, violation: Violation) -> None:
+    def add(self, violation: Violation, *, is_mendable: bool = False) -> None:
         key = (violation.invariant, violation.order_id)
         if key in self.listed:
             return
@@ -75,6 +77,16 @@ class Findings:
         self.harms[violation.harm] += 1
         if self.counts[violation.invariant] <= LISTED_MOST:
             self.listed[key] = violation
+            if is_mendable:
+                self._mendable[key] = None
+
+    def withdraw(self) -> list[Violation]:
+        """What is told of things stored, with its ids; from here on it is not told any more."""
+        withdrawn = [self.listed.pop(key) for key in self._mendable]
+        self._mendable.clear()
+        self.counts -= Counter(violation.invariant for violation in withdrawn)
+        self.harms -= Counter(violation.harm for violation in withdrawn)
+        return withdrawn
 
     def has_told_of(self, order_id: str) -> bool:
         return any((invariant, order_id) in self.listed for invariant in self.counts)

@@ -10,11 +10,13 @@ from django.utils.translation import ngettext
 from dashboard.actors import names_of, who
 from dashboard.entry_lines import readable
 from dashboard.numerals import count
+from dashboard.repair_words import repaired
 from orderstream.audit import entries_async
 from orderstream.models import AuditEntry
 
 SHOWN: Final = 50
 SETTINGS: Final = "configuration_changed"
+REPAIRED: Final = "orders_repaired"
 DETAIL_MOST: Final = 200  # characters of what an action without words of its own says of itself
 
 
@@ -62,6 +64,8 @@ def what_of(entry: AuditEntry) -> str:
         return _concurrency(subject, entry.details)
     if entry.action in {"orders_requeued", "orders_discarded", "orders_cancelled"}:
         return _many(entry.action, entry.details)
+    if entry.action == REPAIRED:
+        return readable(repaired(entry.details))[:DETAIL_MOST]
     if entry.action.endswith("_changed") and entry.action != "password_changed":
         return _change(entry.action, subject, entry.details)
     if template is not None:

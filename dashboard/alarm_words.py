@@ -16,7 +16,7 @@ SHOWN: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line. `status` is critical or warning, `look` names the page that shows more."""
+    """One line. `status` is critical or warning, `look` names the page that shows more, `ids` are linked."""
 
     key: str
     status: str
@@ -25,6 +25,7 @@ class Row:
     text: str
     since: str
     look: str
+    ids: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,19 @@ def _row(alarm: Alarm, at: int) -> Row:
         text=text,
         since=clock_seconds(alarm.since),
         look=_LOOK[alarm.kind],
+        ids=alarm.ids,
     )
+
+
+def _audit(alarm: Alarm, at: int) -> tuple[str, str]:
+    values = {"lost": count(alarm.lost), "doubled": count(alarm.doubled), "wrong": count(alarm.wrong)}
+    text = gettext(
+        "%(lost)s lost, %(doubled)s doubled, %(wrong)s otherwise wrong. "
+        "manage.py audit_orders --repair mends what can be mended."
+    )
+    if alarm.lost or alarm.doubled:
+        return gettext("Orders lost or doubled."), text % values
+    return gettext("What is stored is not what happened."), text % values
 
 
 def _worker_lost(alarm: Alarm, at: int) -> tuple[str, str]:
@@ -93,6 +106,7 @@ def _keeper_silent(alarm: Alarm, at: int) -> tuple[str, str]:
 
 
 _WORDS: Final[Mapping[str, Callable[[Alarm, int], tuple[str, str]]]] = {
+    "audit": _audit,
     "worker_lost": _worker_lost,
     "slow_worker": _slow_worker,
     "dead_letters": _dead_letters,
@@ -102,6 +116,7 @@ _WORDS: Final[Mapping[str, Callable[[Alarm, int], tuple[str, str]]]] = {
 }
 _ICONS: Final = {"worker_lost": "lost", "paused": "paused"}
 _LOOK: Final = {
+    "audit": "orders",
     "worker_lost": "workers",
     "slow_worker": "workers",
     "dead_letters": "failed",

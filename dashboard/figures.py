@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final, Literal
 
-from dashboard.judgements import alarms_of, flow_of, is_fresh, ranking_of
+from dashboard.judgements import alarms_of, flow_of, is_fresh, ranking_of, verdict_of
 from dashboard.protocol import UNKNOWN_RATES, Figures, Oldest, Rates, Slots, Targets, Totals, WorkerRow
 from dashboard.rates import Meter
 from dashboard.samples import sampled
@@ -14,11 +14,12 @@ from orderstream import conf
 from orderstream.domain.events import ms_of
 from orderstream.domain.status import OrderStatus
 from orderstream.streams import figures as stream
-from orderstream.streams import outlook, ranking
+from orderstream.streams import outlook, ranking, verdicts
 from orderstream.streams.connection import GroupLost
 from orderstream.streams.lane import Lane
 from orderstream.streams.outlook import Outlook
 from orderstream.streams.ranking import Top
+from orderstream.streams.verdicts import Verdict
 
 # Thousands of workers would be most of every frame; whoever runs so many needs a page of their own.
 WORKERS_SHOWN: Final = 200
@@ -54,7 +55,7 @@ class FiguresReader:
         totals = totals_of(snapshot.totals)
         # At once: on a busy server each round trip waits behind somebody's batch.
         now_ms = snapshot.now_ms
-        group, (oldest, waiting_since), next_retry_at, reported, sample, (judged, top) = await asyncio.gather(
+        group, (oldest, waiting_since), next_retry_at, reported, sample, judgements = await asyncio.gather(
             _group(lane),
             _oldest(lane),
             stream.next_retry_at_ms(lane),
@@ -62,7 +63,7 @@ class FiguresReader:
             sampled(lane, now_ms, snapshot.totals),
             _judgements(lane),
         )
-        workers = self._remembered(reported)
+        workers, (judged, top, verdict) = self._remembered(reported), judgements
         # A counter that no step has raised yet is not there, and is 0 for certain.
         self._totals.add(monotonic, {name: snapshot.totals.get(name, 0) for name in _RATED})
         # Unknown is not 0: a worker that is heard again would seem to have done all its work in this second.
@@ -91,6 +92,7 @@ class FiguresReader:
             flow=flow_of(judged, now_ms),
             alarms=alarms_of(judged, now_ms, is_silent=self._is_silent(judged, now_ms, monotonic)),
             ranking=ranking_of(top),
+            verdict=verdict_of(verdict),
         )
         return Reading(now_ms, snapshot.cursor, figures, _first(rows))
 
@@ -149,8 +151,8 @@ async def _group(lane: Lane) -> stream.GroupFigures | None:
         return None  # before the first worker, or until one makes it again: unknown
 
 
-async def _judgements(lane: Lane) -> tuple[Outlook | None, Top | None]:
-    return await outlook.read(lane), await ranking.read_top(lane)
+async def _judgements(lane: Lane) -> tuple[Outlook | None, Top | None, Verdict | None]:
+    return await outlook.read(lane), await ranking.read_top(lane), await verdicts.read(lane)
 
 
 async def _oldest(lane: Lane) -> tuple[Oldest | None, int | None]:

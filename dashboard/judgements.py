@@ -1,10 +1,12 @@
-"""What the keeper makes of the whole, in the wire's terms: flow, alarms, ranking and the newest sample."""
+"""What the keeper makes of the whole, in the wire's terms: flow, alarms, verdict, ranking, newest sample."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Final, Literal
 
 from orderstream.streams import outlook as stored
+from orderstream.streams import verdicts
+from orderstream.streams.codec import is_order_id
 from orderstream.streams.metrics import Sample
 from orderstream.streams.outlook import AlarmKind, FlowCause, FlowKind
 from orderstream.streams.ranking import Place, Top
@@ -12,6 +14,7 @@ from orderstream.streams.ranking import Place, Top
 # An older outlook says nothing of now: the keeper is away.
 FRESH_MS: Final = 15_000
 PLACES: Final = 5
+IDS_TOLD: Final = 10
 # What the charts draw of a sample.
 CHARTED: Final = (
     "placed_per_second", "completed_per_second", "failed_per_second", "lag", "in_hand", "waiting",
@@ -46,10 +49,45 @@ class Alarm:
     letters: int = 0
     share: float = 0.0
     is_full: bool = False
+    lost: int = 0
+    doubled: int = 0
+    wrong: int = 0
+    ids: tuple[str, ...] = ()
 
     @property
     def is_critical(self) -> bool:
-        return self.kind == "worker_lost" or self.is_full
+        return self.kind == "worker_lost" or self.is_full or bool(self.lost or self.doubled)
+
+
+@dataclass(frozen=True)
+class Broken:
+    """An invariant that does not hold, so many times; the first orders that break it, and how."""
+
+    invariant: str
+    count: int
+    ids: tuple[str, ...]
+    text: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the audit found, up to the ms `audited_to`; None: it has not been through everything yet.
+
+    `since`: the ms at which the audit began that it stands on. `others`: violations by which nothing is lost
+    or doubled. `share`: of the log that a keeper's first audit has read; None once that is through."""
+
+    audited_to: int | None
+    since: int
+    rounds: int
+    lost: int
+    lost_ids: tuple[str, ...]
+    doubled: int
+    doubled_ids: tuple[str, ...]
+    others: int
+    broken: tuple[Broken, ...]
+    put_back: int
+    unjudged: int
+    share: float | None
 
 
 @dataclass(frozen=True)
@@ -104,7 +142,35 @@ def alarms_of(outlook: stored.Outlook | None, now_ms: int, *, is_silent: bool) -
 def _alarm(alarm: stored.Alarm) -> Alarm:
     given = asdict(alarm)
     since, _base = given.pop("since_ms"), given.pop("base")
-    return Alarm(since=since, **given)
+    return Alarm(since=since, **given | {"ids": _linked(alarm.ids)})
+
+
+def verdict_of(verdict: verdicts.Verdict | None) -> Verdict | None:
+    """However old: it says itself how far it goes."""
+    if verdict is None:
+        return None
+    return Verdict(
+        audited_to=verdict.audited_to_ms,
+        since=verdict.begun_ms,
+        rounds=verdict.rounds,
+        lost=verdict.lost,
+        lost_ids=_linked(verdict.lost_ids),
+        doubled=verdict.doubled,
+        doubled_ids=_linked(verdict.doubled_ids),
+        others=verdict.others,
+        broken=tuple(
+            Broken(broken.invariant, broken.count, _linked(broken.ids), broken.text)
+            for broken in verdict.violations
+        ),
+        put_back=verdict.put_back,
+        unjudged=sum(each.count for each in verdict.unjudged),
+        share=verdict.share,
+    )
+
+
+def _linked(ids: Sequence[str]) -> tuple[str, ...]:
+    """The first that can be the id of an order: an index may hold anything."""
+    return tuple(order_id for order_id in ids if is_order_id(order_id))[:IDS_TOLD]
 
 
 def ranking_of(top: Top | None) -> Ranking | None:

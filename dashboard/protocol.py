@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Final, Literal
 
 from dashboard.cursors import Cursor
-from dashboard.judgements import Alarm, Charted, Flow, Ranking
+from dashboard.judgements import Alarm, Charted, Flow, Ranking, Verdict
 
 INWARD_LENGTH: Final = 256  # characters; an acknowledgement has under 100
 
@@ -124,6 +124,7 @@ class Figures:
     flow: Flow | None = None
     alarms: tuple[Alarm, ...] = ()
     ranking: Ranking | None = None
+    verdict: Verdict | None = None
     redis: Literal["ok", "away"] = "ok"
 
 

@@ -53,7 +53,11 @@ def sentence_of(snapshot: Snapshot) -> Sentence:
 def _judged(snapshot: Snapshot, totals: Totals, alive: list[WorkerRow], more: str) -> Sentence:
     figures = snapshot.figures
     alarms = {alarm.kind: alarm for alarm in reversed(figures.alarms)}
-    flow, memory = figures.flow, alarms.get("memory")
+    flow, memory, audit = figures.flow, alarms.get("memory"), alarms.get("audit")
+    if audit and (audit.lost or audit.doubled):
+        values = {"lost": count(audit.lost), "doubled": count(audit.doubled)}
+        pattern = gettext("*%(lost)s lost, %(doubled)s doubled:* the alarm names the orders.")
+        return _said(pattern, values, _joined(going(figures.rates, totals), more), "critical")
     if memory and memory.is_full:
         values = {"share": percent_whole(memory.share)}
         why = gettext("Redis uses %(share)s %% of its memory; accepted orders are finished.") % values

@@ -14,6 +14,7 @@ from dashboard import protocol, snapshots
 from dashboard.alarm_words import strip_of
 from dashboard.charts import CHARTS, WINDOWS
 from dashboard.forms import OrderForm
+from dashboard.ledger import ledger_of
 from dashboard.protocol import Snapshot
 from dashboard.rankings import rankings_of
 from dashboard.sentences import sentence_of
@@ -45,6 +46,7 @@ def page_of(request: HttpRequest, viewer: Viewer, snapshot: Snapshot) -> dict[st
         "beyond_target": beyond_target(figures),
         "sentence": sentence_of(snapshot),
         "alarms": strip_of(snapshot),
+        "ledger": ledger_of(figures.verdict, snapshot.at),
         "is_wall": is_wall,
         "has_keys": not is_wall,
         "page_keys": _PLACING_KEYS + _KEYS if viewer.caller.may(Right.PLACE_ORDERS) else _KEYS,

@@ -27,6 +27,7 @@ from orderstream.api import (
     orders,
     ranking,
     schemas,
+    verdict,
     workers,
 )
 from orderstream.api.callers import SAFE_METHODS, may, unauthenticated
@@ -89,6 +90,7 @@ api.add_router("", order_events.router)
 api.add_router("", inspection.router)
 api.add_router("", metrics.router)
 api.add_router("", ranking.router)
+api.add_router("", verdict.router)
 api.add_router("", workers.router)
 api.add_router("", control.router)
 api.add_router("", audit_log.router)

@@ -1,4 +1,6 @@
-"""What requests about workers, control and audit log take and are answered, as the documentation shows it."""
+"""What requests about workers, control, audit log and verdict take and are answered, as the documentation
+shows it.
+"""
 
 from typing import Any, Final
 
@@ -85,6 +87,44 @@ class AuditOut(Schema):
 
     entries: list[AuditEntryOut]
     next_before: int | None
+
+
+class BrokenOut(Schema):
+    invariant: str = Field(description="As ARCHITECTURE.md numbers them.", examples=["I6"])
+    count: int
+    order_ids: list[str] = Field(description="The first 20; empty where no single order is meant.")
+    text: str = Field(description="How the first breaks it.", examples=["its status hash is gone"])
+
+
+class NotJudgedOut(Schema):
+    what: str
+    count: int
+
+
+class VerdictOut(Schema):
+    """Null, and nothing found, as long as no audit has been through everything."""
+
+    audited_to: str | None = Field(
+        description="UTC, ISO 8601. What happened before is judged; it stands still without a keeper.",
+        examples=["2026-11-28T14:32:05.120Z"],
+    )
+    begun: str | None = Field(
+        description="When this audit began: damage done later without an event is found by the next one."
+    )
+    rounds: int = Field(description="So many times that audit has taken in what was new.")
+    events: int
+    orders: int
+    clean: bool | None = Field(description="No violation of any kind; null as long as nothing is known.")
+    lost: int = Field(description="Accepted orders that nothing will bring to an end any more.")
+    lost_ids: list[str] = Field(description="The first 20.")
+    doubled: int = Field(description="Orders that ended more than once.")
+    doubled_ids: list[str] = Field(description="The first 20.")
+    violations: list[BrokenOut] = Field(description="By invariant; also what is lost or doubled.")
+    put_back: int = Field(description="Orders in nobody's pending list that were given back to the sweep.")
+    unjudged: list[NotJudgedOut] = Field(description="What could not be judged, as where events are trimmed.")
+    share: float | None = Field(
+        description="Of the log that a keeper's first audit has read; null once it is through."
+    )
 
 
 def reading(summary: str, answer: type[Schema], right: Right) -> dict[str, Any]:

@@ -9,30 +9,15 @@ from typing import Any, Final
 from orderstream import conf
 from orderstream.audit import record_async
 from orderstream.auditor.progress import Progress
-from orderstream.configuration.rules import MOST_ATTEMPTS
+from orderstream.configuration.audit_rules import audit_rules
 from orderstream.streams.auditing.engine import Audit
 from orderstream.streams.auditing.remedies import Remedies, Remedy, mend
 from orderstream.streams.auditing.reports import Report
-from orderstream.streams.auditing.rules import Rules
 from orderstream.streams.events_log import length
 
 ACTOR: Final = "command:audit_orders"
-# What a sweep may be late beside lease and interval: as long as I1 allows.
-MARGIN: Final = timedelta(seconds=5)
 _TURN: Final = timedelta(milliseconds=200)
 _IDS_NOTED: Final = 100
-
-
-def rules() -> Rules:
-    processing = conf.processing()
-    bound = processing.lease + processing.sweep_interval + MARGIN
-    return Rules(
-        bound_ms=bound // timedelta(milliseconds=1),
-        attempts=processing.attempts,
-        attempts_most=MOST_ATTEMPTS,
-        backoff_ms=processing.backoff_base // timedelta(milliseconds=1),
-        actor=ACTOR,
-    )
 
 
 @dataclass(slots=True)
@@ -47,7 +32,7 @@ class Run:
         """From the beginning to the end of a round."""
         lane = conf.lane()
         self.progress.total = await length(lane)
-        self.audit = Audit(lane, rules())
+        self.audit = Audit(lane, audit_rules(ACTOR))
         return await self._round(self.audit)
 
     async def further(self) -> Report:

@@ -12,7 +12,15 @@ from orderstream.domain.status import FINAL, OrderStatus, sources_of
 
 
 class Harm(StrEnum):
-    """What a violation means for the order: nothing yet, it is lost, or something was done twice to it."""
+    """What a violation means for the order; nowhere else is it said what lost and doubled are.
+
+    LOST: it was accepted, and it is gone, or nobody will end it. Its entry is gone though no trim took it
+    (I8), its status hash is gone or no hash (I6), or it was delivered, is unfinished or was never adopted,
+    and is in nobody's pending list even after the sweep has looked at it (I9, outside of a calm).
+    DOUBLED: it has ended more than once. An event of any kind but a note follows completed or cancelled, or
+    an outcome follows failed though no operator sent the order back (I3).
+    NONE: what is stored or told of it is wrong (I3, I4, I6, I7, I9, I10), but it is neither.
+    """
 
     NONE = ""
     LOST = "lost"

@@ -13,7 +13,7 @@ MARKS_MOST: Final = 200
 
 FlowKind = Literal["idle", "steady", "behind", "catching"]
 FlowCause = Literal["", "lost", "slow", "more"]
-AlarmKind = Literal["worker_lost", "slow_worker", "dead_letters", "memory", "paused"]
+AlarmKind = Literal["audit", "worker_lost", "slow_worker", "dead_letters", "memory", "paused"]
 MarkKind = Literal["worker_lost", "slow_worker", "memory", "paused", "resumed"]
 
 
@@ -35,7 +35,8 @@ class Alarm:
     """One thing that a person should know; each kind fills what it needs.
 
     `worker`, `orders` handed on to `heirs`, `held` still with the lost one · `p95` against the `others`, s ·
-    `letters` since it began, at a count of `base` · `share` of the memory, `is_full`: orders are refused."""
+    `letters` since it began, at a count of `base` · `share` of the memory, `is_full`: orders are refused ·
+    `lost`, `doubled` and otherwise `wrong` as the audit counts them, `ids` the first."""
 
     kind: AlarmKind
     since_ms: int
@@ -49,6 +50,10 @@ class Alarm:
     base: int = 0
     share: float = 0.0
     is_full: bool = False
+    lost: int = 0
+    doubled: int = 0
+    wrong: int = 0
+    ids: tuple[str, ...] = ()
 
     @property
     def key(self) -> tuple[str, str]:

@@ -31,6 +31,7 @@ ENDPOINTS = {
     "pending": (READ, "/api/pending"),
     "metrics": (READ, "/api/metrics"),
     "ranking": (READ, "/api/ranking"),
+    "verdict": (READ, "/api/verdict"),
     "place": (PLACE, "/api/orders"),
     "batch": (PLACE, "/api/orders/batch"),
     "cancel": (OPERATE, "/api/orders/{id}/cancel"),

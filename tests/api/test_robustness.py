@@ -72,6 +72,7 @@ PATHS = st.sampled_from(
         "/api/orders/1-1/events",
         "/api/metrics",
         "/api/ranking",
+        "/api/verdict",
         "/api/orders/1-1/cancel",
         "/api/orders/requeue",
         "/api/workers",

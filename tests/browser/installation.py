@@ -181,6 +181,15 @@ class Installation:
             process.wait(40)
 
     @contextmanager
+    def keeper(self) -> Iterator[None]:
+        process = self._start("keeper", sys.executable, "manage.py", "runkeeper")
+        try:
+            yield
+        finally:
+            process.terminate()
+            process.wait(20)
+
+    @contextmanager
     def placing(self, count: int, per_second: int) -> Iterator[None]:
         """Made-up orders at a rate, until all are placed or the test ends."""
         command = [sys.executable, "manage.py", "place_orders", "--count", str(count)]

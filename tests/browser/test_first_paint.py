@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page
 
 from dashboard import protocol
 from dashboard.cursors import Cursor
-from dashboard.judgements import Alarm, Flow, Ranked, Ranking
+from dashboard.judgements import Alarm, Broken, Flow, Ranked, Ranking, Verdict
 from dashboard.protocol import (
     Figures,
     Memory,
@@ -80,6 +80,24 @@ BEHIND = Flow("behind", AT - 41_000, by=0.6, why="lost", worker=LOST.name)
 RANKING = Ranking(
     AT - 3_700_000, AT, False, 12, (Ranked("85123A", 1_204, "12480.50"), Ranked("森本", 3, "8.30"))
 )
+
+CLEAN = Verdict(AT - 900, AT - 68_000, 61, 0, (), 0, (), 0, (), 0, 0, None)
+FOUND = replace(
+    CLEAN,
+    lost=1,
+    lost_ids=(ORDER.id,),
+    doubled=2,
+    doubled_ids=(NO_ORDER.id, "5-0"),
+    others=1_204,
+    broken=(
+        Broken("I3", 2, (NO_ORDER.id, "5-0"), "twice"),
+        Broken("I7", 1, (), "failed is 3, the events say <1>"),
+    ),
+    put_back=1,
+    unjudged=12,
+    share=0.434,
+)
+AUDIT_ALARM = Alarm("audit", AT - 9_000, lost=1, doubled=2, wrong=1_204, ids=(ORDER.id, NO_ORDER.id))
 
 
 def judged(flow: Flow | None = None, *alarms: Alarm, **figures: Any) -> Figures:
@@ -158,6 +176,18 @@ CASES = {
         (WORKER,),
         (),
     ),
+    "audited": (replace(FULL, verdict=CLEAN), (WORKER,), ()),
+    "lost and doubled": (judged(None, AUDIT_ALARM, verdict=FOUND), (WORKER,), ()),
+    "only wrong": (
+        judged(
+            None, replace(AUDIT_ALARM, lost=0, doubled=0), verdict=replace(FOUND, lost=0, doubled=0, others=1)
+        ),
+        (WORKER,),
+        (),
+    ),
+    "audited a while ago": (judged(verdict=replace(CLEAN, audited_to=AT - 61_000)), (WORKER,), ()),
+    "audited another day": (judged(verdict=replace(CLEAN, audited_to=AT - 90_000_000)), (WORKER,), ()),
+    "first audit": (judged(verdict=replace(CLEAN, audited_to=None, share=0.434)), (WORKER,), ()),
     "done": (Figures(totals=QUIET, lag=0, in_hand=0, waiting=0, slots=Slots(0, 1)), (WORKER, LOST, LOST), ()),
 }
 
@@ -165,7 +195,8 @@ CASES = {
 TEXTS = """() => {
     const text = (el) => el.textContent.replace(/[ \\n]+/g, " ").trim();
     const out = {};
-    const places = "[data-figure], .sentence, [data-more]:not(feed-badge *), [data-cell], [data-more-alarms]";
+    const places = "[data-figure], .sentence, [data-more]:not(feed-badge *), [data-cell]"
+        + ", [data-more-alarms], [data-said], [data-help]";
     for (const el of document.querySelectorAll(places)) {
         const row = el.closest("[data-key]")?.dataset.key ?? "";
         const name = el.dataset.figure ?? el.dataset.cell ?? el.className;
@@ -174,10 +205,11 @@ TEXTS = """() => {
     out.flow = ["data-empty", "data-run"].map((name) => document.querySelector(".flow").hasAttribute(name));
     out.parts = [...document.querySelectorAll("[data-when], [data-none]")].map(({ hidden }) => hidden);
     out.idle = [...document.querySelectorAll("[data-idle]")].map(({ className }) => className);
-    out.looks = [...document.querySelectorAll(".alarm a, .figure a")].map((el) => el.pathname + el.search);
+    const links = document.querySelectorAll(".alarm a, .figure a, .ledger a");
+    out.looks = [...links].map((el) => el.pathname + el.search);
     const all = (places, tell) => [...document.querySelectorAll(places)].map(tell);
-    out.shapes = all(".alarm use", (el) => el.getAttribute("href").split("#")[1]);
-    out.tones = all(".alarm, .sentence, .p95, .figure", ({ dataset }) => dataset.status ?? null);
+    out.shapes = all(".alarm use, .ledger use", (el) => el.getAttribute("href").split("#")[1]);
+    out.tones = all(".alarm, .sentence, .p95, .figure, .ledger", ({ dataset }) => dataset.status ?? null);
     out.quiet = [...document.querySelectorAll("tr[data-quiet]")].length;
     out.slots = [...document.querySelectorAll(".slots .on")].length;
     out.states = [...document.querySelectorAll("tbody .status")].map((el) => [el.dataset.status, text(el)]);

@@ -77,6 +77,24 @@ pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
         ("password_changed", "user ada", {}, "set a new password for user ada"),
         ("key_issued", "API key till", {"scopes": []}, "issued API key till"),
         ("key_revoked", "API key till", {}, "revoked API key till"),
+        (
+            "orders_repaired",
+            "",
+            {"restore": {"count": 1, "ids": ["5-0"]}, "totals": {"failed": 2, "pending": -1}},
+            "repaired after an audit: 1 lost status hash (5-0); totals that were off: failed +2, pending -1",
+        ),
+        (
+            "orders_repaired",
+            "",
+            {
+                "repair": {"count": 1_204, "ids": ["5-0", "6-0", "7-0", "8-0"]},
+                "sweep": {"count": 2, "ids": ["6-0", "7-0"]},
+            },
+            "repaired after an audit: 1,204 places in the indexes (5-0, 6-0, 7-0 …); "
+            "2 entries to acknowledge (6-0, 7-0)",
+        ),
+        ("orders_repaired", "", {"100 %": {"count": 1}}, "repaired after an audit: 100 % 1"),
+        ("orders_repaired", "", {"restore": 5, "totals": None}, "repaired nothing after an audit"),
         ("something_new", "page", {"b": 2, "a": 1}, "something_new page a=1 b=2"),
         ("something_new", "", {}, "something_new"),
         ("something_new", "", {"a": "x" * 999}, f"something_new a={'x' * 184}"),

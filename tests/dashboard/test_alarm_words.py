@@ -21,6 +21,11 @@ def strip(*alarms: Alarm):
 @pytest.mark.parametrize(
     ("alarm", "status", "words", "look"),
     [
+        (Alarm("audit", AT, lost=1_204, wrong=2, ids=("5-0",)), "critical", "Orders lost or doubled. "
+         "1,204 lost, 0 doubled, 2 otherwise wrong. "
+         "manage.py audit_orders --repair mends what can be mended.", "orders"),
+        (Alarm("audit", AT, wrong=2), "warning", "What is stored is not what happened. 0 lost, 0 doubled, "
+         "2 otherwise wrong. manage.py audit_orders --repair mends what can be mended.", "orders"),
         (LOST, "critical", "Worker lost. nara-2 has been silent for 41.0 s. "
                            "4 orders went on at kobe-2 and osaka-1; none is lost.", "workers"),
         (Alarm("slow_worker", AT, "osaka-2", p95=4.8, others=1.9), "warning",
@@ -41,6 +46,10 @@ def test_what_an_alarm_says(alarm: Alarm, status: str, words: str, look: str) ->
     (row,) = strip(alarm).rows
     assert f"{row.head} {row.text}".replace("\u00a0", " ") == words
     assert (row.status, row.look) == (status, look)
+
+
+def test_the_orders_it_is_about_are_linked() -> None:
+    assert strip(Alarm("audit", AT, lost=2, ids=("5-0", "6-0"))).rows[0].ids == ("5-0", "6-0")
 
 
 def test_each_says_since_when() -> None:

@@ -9,6 +9,7 @@ from dashboard import lobby as lobbies
 from dashboard import protocol, snapshots
 from dashboard.figures import SILENCE_SECONDS, WORKERS_SHOWN, FiguresReader
 from orderstream.streams import outlook as stored
+from orderstream.streams import verdicts
 from orderstream.streams.connection import AWAY
 from orderstream.streams.deliveries import Begun, Deliveries
 from orderstream.streams.figures import set_control
@@ -18,6 +19,7 @@ from orderstream.streams.metrics import Sample, add_sample
 from orderstream.streams.ranking import Place, Top, write_top
 from tests.dashboard.conftest import Watch
 from tests.orders import placed_order, placed_orders
+from tests.streams.test_verdicts import WHOLE
 
 DETAILS = {
     "host": "nara",
@@ -220,6 +222,16 @@ async def test_an_old_outlook_says_only_that_nobody_keeps_it(lane: Lane) -> None
     assert (alarm["kind"], alarm["since"]) == ("keeper_silent", then)
     await stored.write(lane, stored.Outlook(await lane.now_ms()))
     assert (await figures(lane, reader, 110.0))["alarms"] == []
+
+
+async def test_the_verdict_of_the_audit_is_on_the_wire_however_old(lane: Lane) -> None:
+    assert (await figures(lane))["verdict"] is None
+    await verdicts.write(lane, WHOLE)
+    seen = (await figures(lane))["verdict"]
+    assert (seen["audited_to"], seen["since"], seen["share"]) == (WHOLE.audited_to_ms, WHOLE.begun_ms, None)
+    assert (seen["lost"], seen["lost_ids"], seen["doubled"], seen["others"]) == (1, ["5-0"], 1, 2)
+    assert seen["broken"][1] == {"invariant": "I6", "count": 2, "ids": ["5-0", "7-0"], "text": "gone"}
+    assert (seen["put_back"], seen["unjudged"]) == (3, 9)
 
 
 async def test_the_ranking_is_cut_to_what_the_board_shows(lane: Lane) -> None:

@@ -57,6 +57,16 @@ def text(sentence: Sentence) -> str:
             "warning",
             "No worker takes orders. 68 orders are processed, 31 wait.",
         ),
+        (
+            said(ALIVE, FULL, Alarm("audit", AT, lost=1, doubled=2)),
+            "critical",
+            "1 lost, 2 doubled: the alarm names the orders.",
+        ),
+        (
+            said(ALIVE, FULL, Alarm("audit", AT, wrong=2)),
+            "critical",
+            "Memory is nearly full: new orders are refused.",
+        ),
         (said(ALIVE, FULL), "critical", "Memory is nearly full: new orders are refused."),
         (said(flow=BEHIND), "warning", "Falling behind by 0.6/s since nara-2 was lost at 05:25."),
         (

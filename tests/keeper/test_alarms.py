@@ -8,6 +8,7 @@ import pytest
 from orderstream.streams.figures import WorkerRow
 from orderstream.streams.metrics import Sample
 from orderstream.streams.outlook import Alarm
+from orderstream.streams.verdicts import Broken, Verdict
 from workers.keeper.alarms import LETTERS_QUIET_MS, LOST_SHOWN_MS, SLOW_FOR_MS, Alarms
 from workers.keeper.handovers import Handover
 from workers.keeper.scene import Scene
@@ -33,6 +34,46 @@ def kinds(alarms: list[Alarm]) -> list[tuple[str, str]]:
 
 def test_nothing_is_no_alarm() -> None:
     assert judged(QUIET) == []
+
+
+DRIFTED = Verdict(audited_to_ms=NOW, violations=(Broken("I7", 1),))
+LOST = Verdict(
+    audited_to_ms=NOW,
+    lost=1,
+    lost_ids=("5-0",),
+    violations=(Broken("I6", 3, ("5-0", "6-0", "7-0"), "gone"), Broken("I9", 1, ("8-0",), "idle")),
+)
+
+
+def test_a_clean_audit_is_no_alarm() -> None:
+    assert judged(replace(QUIET, verdict=Verdict(audited_to_ms=NOW))) == []
+
+
+def test_what_an_audit_finds_is_an_alarm_with_the_first_orders() -> None:
+    (alarm,) = judged(replace(QUIET, verdict=LOST))
+    assert alarm == Alarm("audit", NOW, lost=1, wrong=3, ids=("5-0", "6-0", "7-0"))
+    assert judged(replace(QUIET, verdict=DRIFTED)) == [Alarm("audit", NOW, wrong=1)]
+
+
+def test_it_keeps_its_beginning_and_ends_when_all_is_mended() -> None:
+    before = Alarm("audit", NOW - 9_000, lost=1)
+    assert judged(replace(QUIET, verdict=DRIFTED), before) == [Alarm("audit", NOW - 9_000, wrong=1)]
+    assert judged(replace(QUIET, verdict=Verdict(audited_to_ms=NOW)), before) == []
+
+
+def test_what_an_earlier_keeper_found_stands_until_this_one_knows() -> None:
+    before = Alarm("audit", NOW - 9_000, lost=1, ids=("5-0",))
+    assert judged(QUIET, before) == [before]
+
+
+def test_lost_orders_stand_before_what_is_merely_wrong() -> None:
+    paused = Alarm("paused", NOW - 5_000)
+    assert kinds(judged(replace(QUIET, verdict=LOST, is_paused=True), paused))[0] == ("audit", "")
+    older = Alarm("audit", NOW - 9_000)
+    assert kinds(judged(replace(QUIET, verdict=DRIFTED, is_paused=True), paused, older)) == [
+        ("paused", ""),
+        ("audit", ""),
+    ]
 
 
 def test_a_worker_is_lost_since_its_last_beat() -> None:

@@ -9,6 +9,7 @@ from orderstream.streams.liveness import beat
 from orderstream.streams.outlook import Alarm, Mark, Outlook
 from tests.keeper.test_sampler import Clock
 from tests.orders import placed_orders
+from workers.keeper.auditing import Auditing
 from workers.keeper.handovers import Handovers
 from workers.keeper.keeper import Term
 from workers.keeper.watch import MARKS_FOR_MS, Watch, marks_after
@@ -45,7 +46,7 @@ async def seen(lane: Lane, watch: Watch, fence: int = 1) -> Outlook:
 
 async def test_it_sees_the_backlog_grow_and_memory_run_low(lane: Lane, clock: Clock) -> None:
     await a_minute(lane, clock, 2.0, placed_per_second=40, memory_used=9, memory_limit=10)
-    found = await seen(lane, Watch(Handovers()))
+    found = await seen(lane, Watch(Handovers(), Auditing()))
     assert found.at_ms == clock.now_ms
     assert found.flow is not None
     assert (found.flow.kind, found.flow.by) == ("behind", 2.0)
@@ -56,14 +57,14 @@ async def test_idle_is_since_the_last_event(lane: Lane, clock: Clock) -> None:
     await placed_orders(lane, 1)
     (event,) = await lane.client.xrevrange(lane.keys.events, count=1)
     await a_minute(lane, clock, 0)
-    found = await seen(lane, Watch(Handovers()))
+    found = await seen(lane, Watch(Handovers(), Auditing()))
     assert found.flow is not None
     assert (found.flow.kind, found.flow.since_ms) == ("idle", int(event[0].split("-")[0]))
 
 
 async def test_each_sample_is_looked_at_once(lane: Lane, clock: Clock) -> None:
     """An entry is younger than the moment it tells of, and is found twice by its time."""
-    watch = Watch(Handovers())
+    watch = Watch(Handovers(), Auditing())
     for _ in range(3):
         at = clock.now_ms - 500
         await lane.command("XADD", lane.keys.metrics, f"{at + 300}-0", "at", at, "pending", 1)
@@ -73,7 +74,7 @@ async def test_each_sample_is_looked_at_once(lane: Lane, clock: Clock) -> None:
 
 
 async def test_a_lost_worker_and_a_pause_are_alarms_and_marks(lane: Lane, clock: Clock) -> None:
-    watch = Watch(Handovers())
+    watch = Watch(Handovers(), Auditing())
     await beat(lane, "nara-2", lease_ms=LEASE_MS, sweep_every_ms=0, fields={})
     await lane.command("HDEL", lane.keys.control, "calm_until")
     lost_ms = clock.now_ms
@@ -90,9 +91,9 @@ async def test_a_lost_worker_and_a_pause_are_alarms_and_marks(lane: Lane, clock:
 
 async def test_another_keeper_goes_on_with_what_was_said(lane: Lane, clock: Clock) -> None:
     await set_control(lane, {"paused": 1})
-    first = await seen(lane, Watch(Handovers()))
+    first = await seen(lane, Watch(Handovers(), Auditing()))
     clock.now_ms += 5_000
-    second = await seen(lane, Watch(Handovers()), fence=2)
+    second = await seen(lane, Watch(Handovers(), Auditing()), fence=2)
     assert second.alarms == first.alarms
     assert second.marks == first.marks
 

@@ -58,6 +58,54 @@ async def test_what_was_mended_stays_mended(scene: Scene, name: str) -> None:
     assert ((await audited(again)).violations, bool(again.remedies)) == ((), False)
 
 
+@pytest.mark.parametrize("name", DAMAGES)
+async def test_an_audit_that_goes_on_sees_what_was_mended_once_it_reconsiders(
+    scene: Scene, name: str
+) -> None:
+    house = await House(scene).fill()
+    audit = audit_of(scene)
+    await audited(audit)
+    await DAMAGES[name][0](house)
+    found = audit_of(scene)
+    violations = (await audited(found)).violations
+    found.reconsider()
+    assert (await audited(found)).violations == violations
+    await mend(scene.lane, found.remedies, found.rules)
+    assert (await audited(found)).violations == violations, "it trusts what it has compared"
+    found.reconsider()
+    report = await audited(found)
+    assert (report.violations, report.counts, report.lost, report.lost_ids) == ((), {}, 0, ())
+    assert report.is_clean
+
+
+async def test_what_the_log_says_stays_said(scene: Scene) -> None:
+    house = await House(scene).fill()
+    said = {"type": "order.completed", "order_id": house["completed"], "version": 4, "from": "completed"}
+    said |= {"to": "completed", "at": 5, "actor": "worker:bob", "processing_time": 3}
+    event = await scene.lane.client.xadd(scene.lane.keys.events, said)
+    audit = audit_of(scene)
+    assert (await audited(audit)).doubled == 1
+    audit.reconsider()
+    report = await audited(audit)
+    assert (report.doubled, report.doubled_ids) == (1, (house["completed"],))
+    await scene.lane.client.xdel(scene.lane.keys.events, event)
+
+
+async def test_doubt_about_the_totals_does_not_grow_with_each_look(scene: Scene) -> None:
+    """A drift beyond what the damage may explain is told, however often that was looked at."""
+    house = await House(scene).fill()
+    key = scene.lane.keys.status(house["completed"])
+    await scene.lane.command("HINCRBY", key, "version", 2)
+    audit = audit_of(scene)
+    for _ in range(5):
+        assert [brief(each) for each in (await audited(audit)).violations] == [("I6", house["completed"])]
+        audit.reconsider()
+    await scene.lane.command("HINCRBY", scene.lane.keys.totals, "pending", 3)
+    assert ("I7", "") in [brief(each) for each in (await audited(audit)).violations]
+    await scene.lane.command("HINCRBY", scene.lane.keys.totals, "pending", -3)
+    await scene.lane.command("HINCRBY", key, "version", -2)
+
+
 async def test_all_of_it_at_once_is_mended_in_one_go(scene: Scene) -> None:
     house = await House(scene).fill()
     for name in ("hash of a retry", "surplus due time", "dead letter", "a gauge"):

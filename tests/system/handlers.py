@@ -69,3 +69,13 @@ def reserve_and_die(order: Order) -> None:
     reserve_stock(order)
     if order.customer_id == "poison" and order.attempt == 1:
         os.kill(os.getpid(), signal.SIGKILL)
+
+
+async def shaky(order: Order) -> None:
+    """Refuses every seventh order, and lets the first attempt of every third fail."""
+    number = int(order.reference or 0)
+    if number % 7 == 0:
+        raise OrderRejected("the seventh is refused")
+    if number % 3 == 0 and order.attempt == 1:
+        raise RuntimeError("the first attempt fails")
+    await _pass(0.02)

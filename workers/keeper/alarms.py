@@ -22,6 +22,7 @@ LETTERS_LEAST: Final = 5
 LETTERS_QUIET_MS: Final = 120_000
 MEMORY_FROM: Final = 0.70
 MEMORY_BELOW: Final = 0.65
+IDS_SHOWN: Final = 3
 
 Known = dict[tuple[str, str], Alarm]
 
@@ -38,6 +39,7 @@ class Alarms:
         """Critical ones first, then the youngest."""
         known = {alarm.key: alarm for alarm in before}
         rules: Sequence[Callable[[Scene, Known], Iterable[Alarm]]] = (
+            audit,
             lost_workers,
             memory,
             paused,
@@ -83,6 +85,22 @@ class Alarms:
             yield replace(alarm, letters=scene.failures - alarm.base)
 
 
+def audit(scene: Scene, known: Known) -> Iterable[Alarm]:
+    """Orders that are lost, doubled or wrong. What an earlier keeper said stands until this one knows."""
+    alarm, verdict = known.get(("audit", "")), scene.verdict
+    if verdict is None:
+        yield from [alarm] if alarm else []
+    elif not verdict.is_clean:
+        yield Alarm(
+            "audit",
+            alarm.since_ms if alarm else scene.now_ms,
+            lost=verdict.lost,
+            doubled=verdict.doubled,
+            wrong=verdict.others,
+            ids=verdict.ids[:IDS_SHOWN],
+        )
+
+
 def lost_workers(scene: Scene, known: Known) -> Iterable[Alarm]:
     """Since the last beat. In calm, after an outage, nobody is judged: they could not beat."""
     silent = {row.name: row.alive_until_ms - scene.lease_ms for row in scene.workers if not row.is_alive}
@@ -121,7 +139,7 @@ def paused(scene: Scene, known: Known) -> Iterable[Alarm]:
 
 
 def is_critical(alarm: Alarm) -> bool:
-    return alarm.kind == "worker_lost" or alarm.is_full
+    return alarm.kind == "worker_lost" or alarm.is_full or bool(alarm.lost or alarm.doubled)
 
 
 def _p95(row: WorkerRow) -> float | None:

@@ -5,12 +5,14 @@ from dataclasses import dataclass, field
 
 from orderstream.streams.figures import WorkerRow
 from orderstream.streams.metrics import Sample
+from orderstream.streams.verdicts import Verdict
 from workers.keeper.handovers import Handover
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """At one moment by the server's clock. `minute`: the samples of the last minute, oldest first."""
+    """At one moment by the server's clock. `minute`: the samples of the last minute, oldest first. `verdict`:
+    None until this keeper has audited everything once."""
 
     now_ms: int
     minute: Sequence[Sample] = ()
@@ -23,3 +25,4 @@ class Scene:
     is_full: bool = False
     failures: int = 0
     last_event_ms: int = 0
+    verdict: Verdict | None = None

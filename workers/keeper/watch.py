@@ -13,6 +13,7 @@ from orderstream.streams.lane import Lane
 from orderstream.streams.metrics import Sample
 from orderstream.streams.outlook import Alarm, Mark, MarkKind, Outlook
 from workers.keeper.alarms import Alarms
+from workers.keeper.auditing import Auditing
 from workers.keeper.flow import FlowJudge
 from workers.keeper.handovers import Handovers
 from workers.keeper.keeper import Term
@@ -29,8 +30,8 @@ class Watch:
 
     every = timedelta(seconds=1)
 
-    def __init__(self, handovers: Handovers) -> None:
-        self._handovers = handovers
+    def __init__(self, handovers: Handovers, auditing: Auditing) -> None:
+        self._handovers, self._auditing = handovers, auditing
         self._fence = 0
         self._before = Outlook(0)
         self._minute: deque[Sample] = deque()
@@ -65,6 +66,7 @@ class Watch:
             is_full=taken.control.get("full") == "1",
             failures=taken.totals.get("n_failed", 0),
             last_event_ms=id_ms(taken.cursor) or now_ms,
+            verdict=self._auditing.verdict,
         )
 
     async def _samples(self, lane: Lane, now_ms: int) -> Sequence[Sample]:

@@ -1,6 +1,6 @@
 """Reads the log into the books and compares each order with what is stored of it, exactly or not at all."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
@@ -9,7 +9,7 @@ from orderstream.domain.histories import History, Violation
 from orderstream.domain.status import FINAL
 from orderstream.streams.auditing.books import Books
 from orderstream.streams.auditing.remedies import Remedies, Remedy
-from orderstream.streams.auditing.reports import Findings
+from orderstream.streams.auditing.reports import LISTED_MOST, Findings
 from orderstream.streams.auditing.rereading import Rereading
 from orderstream.streams.auditing.rules import Bounds, Unjudged
 from orderstream.streams.auditing.sights import LOOKED_AT, Look, Sight, differing, examine
@@ -20,6 +20,8 @@ from orderstream.streams.lane import Lane
 
 T = TypeVar("T")
 _LOOKED_AT_ONCE: Final = 5 * LOOKED_AT  # of what was read again, in one piece
+COMPARED: Final = frozenset({"I6", "I8"})
+"""What a comparison tells of things stored."""
 _EVENTLESS: Final = "it has a status hash, but no event tells of it"
 
 
@@ -39,6 +41,8 @@ class Comparison:
     due: dict[str, None] = field(default_factory=dict)
     # Read again and moved since, while the log has not been read to its end.
     _late: dict[str, None] = field(init=False, default_factory=dict)
+    # By how many versions a hash that was told differs.
+    _doubts: dict[str, int] = field(init=False, default_factory=dict)
     # Held for one comparison.
     _passing: set[str] = field(init=False, default_factory=set)
     _rereading: Rereading | None = field(init=False, default=None)
@@ -75,6 +79,13 @@ class Comparison:
         look = await examine(self.lane, ids)
         self._refuse_older(look.cursor)
         return look
+
+    def reconsider(self, order_ids: Iterable[str]) -> None:
+        """Compare these once more in the next round, from their events on where they are not held."""
+        for order_id in order_ids:
+            self.books.doubtful -= self._doubts.pop(order_id, 0)
+            compared = self.books.touched if order_id in self.books.open else self.books.anew
+            compared[order_id] = None
 
     async def advance(self, until: str) -> None:
         """Read up to exactly there."""
@@ -156,11 +167,16 @@ class Comparison:
         if violation is None:
             self.suspects.consider(sight, look)
             return
-        self._tell(violation)
+        self.findings.add(violation, is_mendable=True)
         if sight.hash == {} and sight.has_entry:
             self.remedies.add(Remedy.RESTORE, history.order_id)
         elif sight.version is not None:
-            self.books.doubtful += abs(sight.version - history.version)
+            self._doubt(history.order_id, abs(sight.version - history.version))
+
+    def _doubt(self, order_id: str, versions: int) -> None:
+        self.books.doubtful += versions
+        if versions and len(self._doubts) < LISTED_MOST:
+            self._doubts[order_id] = versions
 
     async def _reread(self) -> list[History]:
         """A page further, in the log or in looking at what was read; those that have moved since."""
@@ -203,7 +219,7 @@ class Comparison:
             if not is_told_of and sight.has_entry and self.tail.has_lost_beginning_of(order_id):
                 self._count(Unjudged.TRIMMED, 1)
             elif sight.hash and not is_told_of:
-                self._tell(Violation("I6", order_id, _EVENTLESS))
+                self.findings.add(Violation("I6", order_id, _EVENTLESS), is_mendable=True)
             else:
                 self.suspects.consider(sight, look)
 

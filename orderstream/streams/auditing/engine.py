@@ -10,7 +10,7 @@ from typing import Final, TypeAlias
 from orderstream.domain.histories import Harm
 from orderstream.streams.auditing import walks
 from orderstream.streams.auditing.books import Books
-from orderstream.streams.auditing.comparing import Comparison, pages
+from orderstream.streams.auditing.comparing import COMPARED, Comparison, pages
 from orderstream.streams.auditing.remedies import MARK, Remedies
 from orderstream.streams.auditing.reports import Findings, Report
 from orderstream.streams.auditing.rules import PASSING, Bounds, Rules, Unjudged
@@ -42,6 +42,7 @@ class Audit:
     """One pass over the log, with all that is stored compared with it, while orders flow.
 
     After an error of Redis the next turn goes on where the last one was. A further round takes what is new.
+    `clock`: what a turn's budget is measured with, in seconds.
     """
 
     lane: Lane
@@ -50,6 +51,7 @@ class Audit:
     findings: Findings = field(default_factory=Findings)
     remedies: Remedies = field(default_factory=Remedies)
     rounds: int = 0
+    clock: Callable[[], float] = time.monotonic
     _replaced: int = field(init=False, default=0)
     _ledger: Mapping[str, int] = field(init=False, default_factory=dict)
     _suspects: Suspects = field(init=False)
@@ -77,7 +79,7 @@ class Audit:
 
     async def turn(self, budget: timedelta) -> bool:
         """Go on for about so long; True when a round has ended: everything was compared once."""
-        end = time.monotonic() + budget.total_seconds()
+        end = self.clock() + budget.total_seconds()
         while True:
             try:
                 is_done = await getattr(self, _PHASES[self._phase])()
@@ -95,8 +97,15 @@ class Audit:
                 if self._phase == 0:
                     self.rounds += 1
                     return True
-            if time.monotonic() >= end:
+            if self.clock() >= end:
                 return False
+
+    def reconsider(self) -> None:
+        """Between two rounds: let the next judge anew what is told of things stored, since somebody may have
+        mended them. It reads the log again from the oldest of these orders on."""
+        withdrawn = self.findings.withdraw()
+        self._suspects.reconsider()
+        self._comparison.reconsider(order_id for invariant, order_id in withdrawn if invariant in COMPARED)
 
     def _begin_round(self) -> None:
         """Before anything is compared; up to here the log was read."""

@@ -70,8 +70,10 @@ class Findings:
     harms: Counter[Harm] = field(default_factory=Counter)
     unjudged: Counter[str] = field(default_factory=Counter)
     _told: set[tuple[str, str]] = field(init=False, default_factory=set)
+    # What is told of things stored: they may be mended, while the log stays as it is.
+    _mendable: dict[tuple[str, str], None] = field(default_factory=dict)
 
-    def add(self, violation: Violation) -> None:
+    def add(self, violation: Violation, *, is_mendable: bool = False) -> None:
         key = (violation.invariant, violation.order_id)
         if key in self._told or len(self._told) >= COUNTED_MOST:
             return
@@ -81,6 +83,20 @@ class Findings:
         if self.counts[violation.invariant] <= LISTED_MOST:
             order_id, text = _shown(violation.order_id, ID_MOST), _shown(violation.text, TEXT_MOST)
             self.listed[key] = replace(violation, order_id=order_id, text=text)
+            if is_mendable:
+                self._mendable[key] = None
+
+    def withdraw(self) -> list[tuple[str, str]]:
+        """What is told of things stored, by invariant and id; from here on it is not told any more."""
+        for key in self._mendable:
+            violation = self.listed.pop(key)
+            self._told.discard(key)
+            self.counts[violation.invariant] -= 1
+            self.harms[violation.harm] -= 1
+        self.counts, self.harms = +self.counts, +self.harms
+        withdrawn = list(self._mendable)
+        self._mendable.clear()
+        return withdrawn
 
     def has_told_of(self, order_id: str) -> bool:
         return any((invariant, order_id) in self._told for invariant in self.counts)

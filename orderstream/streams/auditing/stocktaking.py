@@ -35,7 +35,7 @@ def take_stock(totals: Mapping[str, int], books: Books, unread: int, findings: F
             f"{name} is {totals.get(name, 0)}, the events say {totals.get(name, 0) - by}"
             for name, by in drift.items()
         )
-        findings.add(Violation("I7", "", "; ".join(said)))
+        findings.add(Violation("I7", "", "; ".join(said)), is_mendable=True)
     else:
         _tell_buckets(totals, findings)
     return Stock(ledger, drift if not in_doubt else {})
@@ -45,7 +45,8 @@ def _tell_sum(ledger: Mapping[str, int], findings: Findings) -> None:
     """Without the log the figures must still add up among themselves."""
     came, are = ledger["placed"] + ledger["adopted"], sum(ledger[status] for status in STATUSES)
     if came != are:
-        findings.add(Violation("I7", "", f"placed and adopted are {came}, all statuses together {are}"))
+        text = f"placed and adopted are {came}, all statuses together {are}"
+        findings.add(Violation("I7", "", text), is_mendable=True)
 
 
 def _tell_buckets(totals: Mapping[str, int], findings: Findings) -> None:
@@ -53,4 +54,4 @@ def _tell_buckets(totals: Mapping[str, int], findings: Findings) -> None:
         counted = sum(count for name, count in totals.items() if name.startswith(prefix))
         if counted != totals.get(counter, 0):
             text = f"the buckets {prefix}… hold {counted}, {counter} is {totals.get(counter, 0)}"
-            findings.add(Violation("I7", "", text))
+            findings.add(Violation("I7", "", text), is_mendable=True)

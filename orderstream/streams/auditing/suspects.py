@@ -35,12 +35,19 @@ class Suspects:
     remedies: Remedies
     swept: int = 0
     _faults: dict[str, Fault] = field(init=False, default_factory=dict)
+    # Told as violations: they may be mended.
+    _told: dict[str, Fault] = field(init=False, default_factory=dict)
     # Not judged because of a calm: the next round looks at them.
     _postponed: dict[str, Fault] = field(init=False, default_factory=dict)
 
     def begin_round(self) -> None:
         self._faults.update(self._postponed)
         self._postponed.clear()
+
+    def reconsider(self) -> None:
+        """Look once more at what was told."""
+        self._faults.update(self._told)
+        self._told.clear()
 
     def consider(self, sight: Sight, look: Look) -> None:
         fault = fault_of(sight, look, self.rules.bound_ms)
@@ -91,6 +98,8 @@ class Suspects:
     def _tell(self, order_id: str, fault: Fault) -> None:
         if self.findings.has_told_of(order_id):  # what follows from one damage is no second one
             return
-        self.findings.add(violation_of(order_id, fault))
+        self.findings.add(violation_of(order_id, fault), is_mendable=True)
+        if len(self._told) < self.bounds.suspects:
+            self._told[order_id] = fault
         if fault in _REMEDIES:
             self.remedies.add(_REMEDIES[fault], order_id)

@@ -5,6 +5,14 @@ import { heirs } from "./remarks.js";
 import { fill, gettext } from "./words.js";
 
 const WORDS = {
+  audit: ({ lost, doubled, wrong }) => {
+    const text = gettext(
+      "%(lost)s lost, %(doubled)s doubled, %(wrong)s otherwise wrong. " +
+        "manage.py audit_orders --repair mends what can be mended.",
+    );
+    const head = lost || doubled ? gettext("Orders lost or doubled.") : gettext("What is stored is not what happened.");
+    return [head, fill(text, { lost: count(lost), doubled: count(doubled), wrong: count(wrong) })];
+  },
   worker_lost: (alarm) => {
     const silent = fill(gettext("%(worker)s has been silent for %(span)s."), { worker: alarm.worker, span: age(alarm) });
     return [gettext("Worker lost."), `${silent} ${heirs([alarm])}`];
@@ -34,7 +42,7 @@ const WORDS = {
 };
 const ICONS = { worker_lost: "lost", paused: "paused" };
 // By the names of the pages; their paths stand on the element.
-const LOOK = { dead_letters: "failed", memory: "stream", keeper_silent: "stream" };
+const LOOK = { audit: "orders", dead_letters: "failed", memory: "stream", keeper_silent: "stream" };
 
 export const keyOf = ({ kind, worker }) => `${kind} ${worker}`;
 
@@ -43,12 +51,14 @@ export function alarmWords(alarm) {
   return {
     head,
     text,
-    status: alarm.kind === "worker_lost" || alarm.is_full ? "critical" : "warning",
+    status: isCritical(alarm) ? "critical" : "warning",
     icon: ICONS[alarm.kind] ?? "alert",
     since: clockTime(alarm.since),
     look: LOOK[alarm.kind] ?? "workers",
   };
 }
+
+const isCritical = (alarm) => alarm.kind === "worker_lost" || alarm.is_full || alarm.lost > 0 || alarm.doubled > 0;
 
 export const moreWords = (n) => (n > 0 ? fill(gettext("and %(count)s more"), { count: count(n) }) : "");
 

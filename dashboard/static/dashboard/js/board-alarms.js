@@ -2,9 +2,10 @@
 import { alarmWords, keyOf, moreWords } from "./alarm-words.js";
 import { feed } from "./board-feed.js";
 import { onTick } from "./clock.js";
+import { linkOrders } from "./order-links.js";
 import { FIGURES_PER_SECOND, painter } from "./painter.js";
 import { cell, Rows } from "./rows.js";
-import { put, setAttribute } from "./spot.js";
+import { put, setAttribute, setShape } from "./spot.js";
 
 const SHOWN = 3;
 
@@ -44,10 +45,10 @@ class BoardAlarms extends HTMLElement {
 function fillRow(row, alarm, pages) {
   const { head, text, status, icon, since, look } = alarmWords(alarm);
   setAttribute(row, "data-status", status);
-  const use = row.querySelector("use");
-  setAttribute(use, "href", use.getAttribute("href").replace(/#.*/, `#${icon}`));
+  setShape(row, icon);
   put(cell(row, "head"), head);
   put(cell(row, "text"), text);
+  linkOrders(cell(row, "ids"), alarm.ids, pages.orders);
   put(cell(row, "since"), since);
   setAttribute(cell(row, "look"), "href", pages[look]);
 }

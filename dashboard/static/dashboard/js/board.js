@@ -2,6 +2,7 @@
 import "./board-alarms.js";
 import "./board-charts.js";
 import "./board-figures.js";
+import "./board-ledger.js";
 import "./board-ranking.js";
 import "./feed-badge.js";
 import "./feed-band.js";

@@ -28,6 +28,12 @@ function judged({ at, figures, alive, more }) {
   const { flow, rates, totals } = figures;
   const first = (kind) => figures.alarms.find((alarm) => alarm.kind === kind);
   const memory = first("memory");
+  const audit = first("audit");
+  if (audit?.lost || audit?.doubled) {
+    const values = { lost: count(audit.lost), doubled: count(audit.doubled) };
+    const pattern = gettext("*%(lost)s lost, %(doubled)s doubled:* the alarm names the orders.");
+    return said(pattern, values, joined(going(rates, totals), more), "critical");
+  }
   const share = { share: memory && percentWhole(memory.share) };
   if (memory?.is_full) {
     const why = fill(gettext("Redis uses %(share)s %% of its memory; accepted orders are finished."), share);

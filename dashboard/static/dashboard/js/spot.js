@@ -17,6 +17,12 @@ function setText(node, text) {
   if (node.data !== text) node.data = text;
 }
 
+// Another shape of the sprite for the icon in `place`.
+export function setShape(place, name) {
+  const use = place.querySelector("use");
+  setAttribute(use, "href", use.getAttribute("href").replace(/#.*/, `#${name}`));
+}
+
 // true is the attribute without a value; null and false take it away.
 export function setAttribute(element, name, value) {
   const text = value === true ? "" : value;

@@ -51,3 +51,9 @@ async def program(transactional_db: None) -> Caller:
 async def operator(transactional_db: None) -> Caller:
     """A key that may read and move orders."""
     return bearer(await sync_to_async(people.key)("orders:operate", "orders:read", name="desk"))
+
+
+@pytest.fixture
+async def manager(transactional_db: None) -> Caller:
+    """A key that may operate the stream, and read."""
+    return bearer(await sync_to_async(people.key)("stream:operate", "orders:read", name="desk"))

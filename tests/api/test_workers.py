@@ -1,32 +1,23 @@
-"""Workers, control and audit over the API: what is shown, asked, refused and recorded."""
+"""Workers and control over the API: what is shown, asked, refused and recorded."""
 
 from typing import Any
 
 import pytest
-from asgiref.sync import sync_to_async
 from pytest_django import Settings
 
-from orderstream import audit
 from orderstream.api import stream_schemas as schemas
 from orderstream.models import AuditEntry
 from orderstream.streams.controlling import ask
 from orderstream.streams.deliveries import Deliveries
 from orderstream.streams.lane import Lane
 from orderstream.streams.liveness import Asked, beat
-from tests.access import people
-from tests.api.conftest import Caller, bearer
+from tests.api.conftest import Caller
 from tests.api.test_problems import assert_problem, without_table
 from tests.orders import placed_orders
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
-
 ASKS = {"pause": "pause", "resume": "", "drain": "drain", "stop": "stop"}
 LEASE_MS = 60_000
-
-
-@pytest.fixture
-async def manager(transactional_db: None) -> Caller:
-    return bearer(await sync_to_async(people.key)("stream:operate", "orders:read", name="desk"))
 
 
 async def beats(lane: Lane, name: str, lease_ms: int = LEASE_MS, **details: Any) -> None:
@@ -249,43 +240,6 @@ async def test_without_redis_nobody_knows_whether_it_was_done(manager: Caller, s
     assert_problem(answer, 503)
     assert "whether this was done" in answer.json()["detail"]
     assert_problem(await manager.get("/api/workers"), 503)
-
-
-async def test_the_audit_log_is_read_newest_first_page_by_page(manager: Caller) -> None:
-    for number in range(5):
-        await audit.record_async("user:mori", "drain_asked", f"w-{number}", "slow", before="")
-    first = (await manager.get("/api/audit?limit=2")).json()
-    schemas.AuditOut.model_validate(first)
-    assert [entry["subject"] for entry in first["entries"]] == ["w-4", "w-3"]
-    second = (await manager.get(f"/api/audit?limit=2&before={first['next_before']}")).json()
-    assert [entry["subject"] for entry in second["entries"]] == ["w-2", "w-1"]
-    third = (await manager.get(f"/api/audit?limit=2&before={second['next_before']}")).json()
-    assert [entry["subject"] for entry in third["entries"]] == ["w-0"]
-    assert third["next_before"] is None
-    [entry] = third["entries"]
-    assert (entry["actor"], entry["action"], entry["reason"]) == ("user:mori", "drain_asked", "slow")
-    assert entry["details"] == {"before": ""}
-    assert entry["at"].endswith("Z")
-    assert len((await manager.get("/api/audit")).json()["entries"]) == 5
-
-
-@pytest.mark.parametrize(
-    ("query", "field"),
-    [
-        ("limit=0", "limit"),
-        ("limit=501", "limit"),
-        ("limit=x", "limit"),
-        ("before=x", "before"),
-        ("before=-1", "before"),
-        ("before=%D9%A1", "before"),
-        ("before=" + "9" * 30, "before"),
-        ("after=1", "after"),
-    ],
-)
-async def test_a_wrong_parameter_is_named(manager: Caller, query: str, field: str) -> None:
-    answer = await manager.get(f"/api/audit?{query}")
-    assert_problem(answer, 422)
-    assert answer.json()["errors"][0]["field"] == field
 
 
 async def test_reading_answers_head(manager: Caller, lane: Lane) -> None:

@@ -12,6 +12,7 @@ from orderstream import conf
 from orderstream.conf import FeedConf
 from orderstream.streams.lane import Lane
 from tests.dashboard.asking import Asker
+from tests.dashboard.doing import Worker
 from tests.dashboard.watching import Watcher
 from tests.web import _nothing_left_open, close_all  # noqa: F401 # a fixture
 
@@ -30,6 +31,12 @@ async def lane(namespace: str) -> AsyncIterator[Lane]:
     await lane.ensure_group()
     yield lane
     await conf.close_lanes()
+
+
+@pytest.fixture
+async def worker(lane: Lane) -> Worker:
+    """One that lives, with nothing in hand."""
+    return await Worker(lane, "kobe-1").beat()
 
 
 async def everybody(session_key: str) -> Standing:

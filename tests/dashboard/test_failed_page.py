@@ -31,11 +31,6 @@ MINUTE, HOUR = (
 )
 
 
-@pytest.fixture
-async def worker(lane: Lane) -> Worker:
-    return await Worker(lane, "kobe-1").beat()
-
-
 async def failed(lane: Lane, worker: Worker, *outcomes: Rejected, **given: str) -> list[str]:
     ids = await placed_orders(lane, len(outcomes), **given)
     fences = await worker.take(len(ids))

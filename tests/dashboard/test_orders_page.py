@@ -23,11 +23,6 @@ from tests.web import _cache_of_the_test_server, _nothing_left_open, _plain_http
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 
 
-@pytest.fixture
-async def worker(lane: Lane) -> Worker:
-    return await Worker(lane, "kobe-1").beat()
-
-
 def ids_in(page: str) -> list[str]:
     return re.findall(r'<tr data-key="([^"]+)"', page)
 

@@ -9,6 +9,7 @@ from orderstream.streams.keys import Keys
 from orderstream.streams.lane import Lane
 from tests.mutants.library import mutated_scripts
 from tests.servers import SERVERS
+from tests.streams.auditing import House
 from tests.streams.scene import Clock, Scene
 
 
@@ -38,3 +39,11 @@ async def scene(lane: Lane, clock: Clock) -> AsyncIterator[Scene]:
     await scene.open("ann", "bob")
     yield scene
     await scene.check()
+
+
+@pytest.fixture
+async def house(lane: Lane, clock: Clock) -> House:
+    """Not a `scene`: at its end nothing holds any more."""
+    scene = Scene(lane, clock)
+    await scene.open("ann", "bob")
+    return await House(scene).fill()

@@ -1,98 +1,24 @@
 """Every kind of damage, one by one, is found with its invariant and its id, and nothing else is."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any
-
 import pytest
 
 from orderstream.domain.histories import Harm
-from orderstream.streams.auditing.reports import Report
-from orderstream.streams.auditing.sights import examine
-from orderstream.streams.codec import interleaved
-from orderstream.streams.events_log import events_of
-from orderstream.streams.lane import Lane
-from tests.streams.auditing import House, audit_of, audited, brief
-from tests.streams.scene import LEASE_MS, PATIENCE_MS, Clock, Scene
-
-Damage = Callable[[House], Awaitable[Any]]
-
-
-@pytest.fixture
-async def house(lane: Lane, clock: Clock) -> AsyncIterator[House]:
-    """Not a `scene`: at its end nothing holds any more."""
-    scene = Scene(lane, clock)
-    await scene.open("ann", "bob")
-    return await House(scene).fill()
-
-
-async def _report(house: House, bound_ms: int | None = None) -> Report:
-    bound = {} if bound_ms is None else {"bound_ms": bound_ms}
-    return await audited(audit_of(house.scene, **bound))
-
-
-def _status_key(house: House, name: str) -> str:
-    return house.scene.lane.keys.status(house[name])
-
-
-def hset(name: str, field: str, value: str) -> Damage:
-    return lambda h: h.scene.lane.command("HSET", _status_key(h, name), field, value)
-
-
-def hdel(name: str, field: str) -> Damage:
-    return lambda h: h.scene.lane.command("HDEL", _status_key(h, name), field)
-
-
-def delete(name: str) -> Damage:
-    return lambda h: h.scene.lane.command("DEL", _status_key(h, name))
-
-
-def xdel(name: str) -> Damage:
-    return lambda h: h.scene.lane.command("XDEL", h.scene.lane.keys.stream, h[name])
-
-
-def zrem(index: str, name: str) -> Damage:
-    return lambda h: h.scene.lane.command("ZREM", getattr(h.scene.lane.keys, index), h[name])
-
-
-def zadd(index: str, name: str) -> Damage:
-    return lambda h: h.scene.lane.command("ZADD", getattr(h.scene.lane.keys, index), 5, h[name])
-
-
-def lose_event(name: str, version: int) -> Damage:
-    async def damage(house: House) -> None:
-        lane = house.scene.lane
-        event = (await events_of(lane, house[name]))[version - 1]
-        assert await lane.command("XDEL", lane.keys.events, event.id) == 1
-
-    return damage
-
-
-def forge(name: str, kind: str, version: int, source: str, target: str, **fields: str) -> Damage:
-    """An event that no step wrote."""
-
-    async def damage(house: House) -> None:
-        said = {"type": f"order.{kind}", "order_id": house[name], "version": version, "from": source}
-        said |= {"to": target, "at": house.scene.clock.now_ms, "actor": "worker:ann"} | fields
-        await house.scene.lane.command("XADD", house.scene.lane.keys.events, "*", *interleaved(said))
-
-    return damage
-
-
-async def become_a_text(house: House) -> None:
-    lane, key = house.scene.lane, _status_key(house, "completed")
-    await lane.command("DEL", key)
-    await lane.command("SET", key, "x")
-
-
-async def force_pending(house: House, name: str, consumer: str) -> None:
-    keys, group = house.scene.lane.keys, house.scene.lane.group
-    await house.scene.lane.command("XCLAIM", keys.stream, group, consumer, 0, house[name], "FORCE", "JUSTID")
-
-
-async def lose_both(house: House) -> None:
-    await delete("processing")(house)
-    await xdel("processing")(house)
-
+from tests.streams.auditing import House, brief
+from tests.streams.damages import (
+    become_a_text,
+    delete,
+    force_pending,
+    forge,
+    hdel,
+    hset,
+    lose_both,
+    lose_event,
+    report_of,
+    xdel,
+    zadd,
+    zrem,
+)
+from tests.streams.scene import LEASE_MS, PATIENCE_MS
 
 HASHES = {
     "status of a completed one": (hset("completed", "status", "failed"), "completed"),
@@ -125,7 +51,7 @@ async def test_a_hash_that_is_not_what_its_events_say_is_found(house: House, nam
     """I6"""
     damage, whose = HASHES[name]
     await damage(house)
-    report = await _report(house)
+    report = await report_of(house)
     assert [brief(each) for each in report.violations] == [("I6", house[whose])]
     assert (report.lost, report.doubled, report.unjudged) == (0, 0, {})
 
@@ -149,15 +75,9 @@ LOST = {
 async def test_what_is_lost_is_counted_as_lost(house: House, name: str) -> None:
     damage, invariant, whose = LOST[name]
     await damage(house)
-    report = await _report(house)
+    report = await report_of(house)
     assert [brief(each) for each in report.violations] == [(invariant, house[whose])]
     assert (report.lost, report.lost_ids) == (1, (house[whose],))
-
-
-async def test_entry_and_hash_of_an_ended_order_gone_together_are_trimmed(house: House) -> None:
-    await delete("completed")(house)
-    await xdel("completed")(house)
-    assert (await _report(house)).violations == ()
 
 
 PLACES = {
@@ -178,7 +98,7 @@ async def test_an_order_in_the_wrong_place_is_found(house: House, name: str) -> 
     """I9"""
     damage, whose = PLACES[name]
     await damage(house)
-    report = await _report(house)
+    report = await report_of(house)
     assert [brief(each) for each in report.violations] == [("I9", house[whose])]
     assert (report.lost, report.unjudged) == (0, {})
 
@@ -191,30 +111,8 @@ async def test_a_member_of_an_index_that_is_no_order_is_found(
     """Half an id stands for all entries of its millisecond, where a range is asked for."""
     house.ids["nothing"] = house["completed"].partition("-")[0] if is_half else "no id at all"
     await zadd(index, "nothing")(house)
-    report = await _report(house)
+    report = await report_of(house)
     assert [brief(each) for each in report.violations] == [("I9", house["nothing"])]
-
-
-@pytest.mark.parametrize("name", ["processing", "read", "retrying", "waits"])
-async def test_what_is_in_nobodys_pending_list_is_put_back_and_no_violation(house: House, name: str) -> None:
-    """I9 allows it: the next sweep or audit puts it there."""
-    scene = house.scene
-    await scene.lane.command("XACK", scene.lane.keys.stream, scene.lane.group, house[name])
-    report = await _report(house)
-    assert (report.violations, report.swept) == ((), 1)
-    assert await scene.holder(house[name]) is not None
-
-
-async def test_during_a_calm_nobody_is_judged_and_after_it_the_next_round_does(house: House) -> None:
-    scene = house.scene
-    await scene.lane.command("XACK", scene.lane.keys.stream, scene.lane.group, house["processing"])
-    await scene.control(calm_until=scene.clock.now_ms + LEASE_MS)
-    audit = audit_of(scene)
-    report = await audited(audit)
-    assert (report.violations, list(report.unjudged.values()), report.swept) == ((), [1], 0)
-    await scene.pass_time(LEASE_MS)
-    report = await audited(audit)
-    assert (report.violations, report.unjudged, report.swept) == ((), {}, 1)
 
 
 async def test_what_an_overrun_worker_holds_beyond_the_bound_is_found_while_anybody_sweeps(
@@ -224,10 +122,10 @@ async def test_what_an_overrun_worker_holds_beyond_the_bound_is_found_while_anyb
     await scene.pass_time(PATIENCE_MS + LEASE_MS)
     ours = {("I9", house[name]) for name in ("processing", "asked", "read", "again", "adopted")}
     held = {("I9", i) for i in house.ids.values() if await scene.holder(i) in {"ann", "bob"}}
-    assert {brief(each) for each in (await _report(house, bound_ms=-1)).violations} == held
+    assert {brief(each) for each in (await report_of(house, bound_ms=-1)).violations} == held
     assert {("I9", house["processing"])} <= held <= ours
     await scene.control(paused=1)
-    assert (await _report(house, bound_ms=-1)).violations == ()
+    assert (await report_of(house, bound_ms=-1)).violations == ()
 
 
 HISTORIES = {
@@ -286,7 +184,7 @@ HISTORIES = {
 async def test_a_history_that_breaks_a_rule_is_found(house: House, name: str) -> None:
     damage, invariant, whose, harm = HISTORIES[name]
     await damage(house)
-    report = await _report(house)
+    report = await report_of(house)
     assert [brief(each) for each in report.violations] == [(invariant, house[whose])]
     assert report.doubled == (1 if harm is Harm.DOUBLED else 0)
     assert report.lost == 0
@@ -299,63 +197,14 @@ async def test_a_history_that_breaks_a_rule_is_found(house: House, name: str) ->
 async def test_a_total_that_drifted_is_found(house: House, name: str, by: int) -> None:
     """I7"""
     await house.scene.lane.command("HINCRBY", house.scene.lane.keys.totals, name, by)
-    report = await _report(house)
+    report = await report_of(house)
     assert [brief(each) for each in report.violations] == [("I7", "")]
     assert report.unjudged == {}
 
 
 async def test_a_total_that_is_no_number_is_found(house: House) -> None:
     await house.scene.lane.command("HSET", house.scene.lane.keys.totals, "failed", "many")
-    assert [brief(each) for each in (await _report(house)).violations] == [("I7", "")]
-
-
-async def test_a_foreign_entry_is_no_violation_before_it_can_have_been_adopted(house: House) -> None:
-    scene = house.scene
-    await scene.lane.command("XADD", scene.lane.keys.stream, "*", "rubbish", "y")
-    report = await _report(house)
-    assert (report.violations, report.unjudged) == ((), {})
-
-
-async def test_a_foreign_entry_that_was_delivered_to_nobody_is_adopted(house: House) -> None:
-    scene = house.scene
-    foreign = await scene.lane.command("XADD", scene.lane.keys.stream, "*", "rubbish", "y")
-    await scene.workers[0].read()
-    await scene.lane.command("XACK", scene.lane.keys.stream, scene.lane.group, foreign)
-    assert (await _report(house)).violations == ()
-    assert await scene.status(foreign) == "failed"
-
-
-async def test_garbage_in_the_log_is_told_and_hides_nothing(house: House) -> None:
-    lane = house.scene.lane
-    await lane.command("XADD", lane.keys.events, "*", "rubbish", "x")
-    await forge("nobody", "completed", 1, "", "completed")(House(house.scene, {"nobody": "no id"}))
-    await hset("failed", "error", "Other")(house)
-    report = await _report(house)
-    assert [brief(each) for each in report.violations] == [("I6", house["failed"])]
-    assert list(report.unjudged.values()) == [2]
-
-
-async def test_a_number_that_is_none_leaves_its_order_unjudged(house: House) -> None:
-    await forge("placed", "started", 2, "pending", "processing", attempt="1", fence="soon")(house)
-    report = await _report(house)
-    assert report.violations == ()
-    assert sum(report.unjudged.values()) >= 1
-
-
-async def test_a_log_that_was_trimmed_at_its_front_is_told_and_no_violation(house: House) -> None:
-    lane = house.scene.lane
-    await hset("placed", "suspect", "1")(house)
-    await lane.command("XTRIM", lane.keys.events, "MAXLEN", "=", 14)
-    report = await _report(house)
-    assert [brief(each) for each in report.violations] == [("I6", house["placed"])]
-    assert sum(report.unjudged.values()) > 1
-
-
-async def test_a_group_that_is_gone_is_told(house: House) -> None:
-    await house.scene.lose_group()
-    report = await _report(house)
-    assert report.violations == ()
-    assert list(report.unjudged.values()) == [1]
+    assert [brief(each) for each in (await report_of(house)).violations] == [("I7", "")]
 
 
 async def test_figures_that_do_not_add_up_are_found_without_the_log_too(house: House) -> None:
@@ -363,7 +212,7 @@ async def test_figures_that_do_not_add_up_are_found_without_the_log_too(house: H
     lane = house.scene.lane
     await lane.command("XTRIM", lane.keys.events, "MAXLEN", "=", 14)
     await lane.command("HINCRBY", lane.keys.totals, "pending", 1)
-    assert [brief(each) for each in (await _report(house)).violations] == [("I7", "")]
+    assert [brief(each) for each in (await report_of(house)).violations] == [("I7", "")]
 
 
 async def test_what_stays_pending_without_entry_and_status_is_found(house: House) -> None:
@@ -371,26 +220,13 @@ async def test_what_stays_pending_without_entry_and_status_is_found(house: House
     foreign = await scene.lane.command("XADD", scene.lane.keys.stream, "*", "rubbish", "y")
     await scene.workers[0].read()
     await scene.lane.command("XDEL", scene.lane.keys.stream, foreign)
-    assert (await _report(house)).violations == ()  # not yet late
-    report = await _report(house, bound_ms=-1)
+    assert (await report_of(house)).violations == ()  # not yet late
+    report = await report_of(house, bound_ms=-1)
     # The other was cancelled before it was handed out just now, and nobody has acknowledged it either.
     late = {("I9", foreign), ("I9", house["cancelled"])}
     assert {brief(each) for each in report.violations} >= late
     await scene.control(paused=1)  # nobody sweeps: nobody is late
-    assert (await _report(house, bound_ms=-1)).violations == ()
-
-
-async def test_what_was_put_right_before_the_second_look_is_no_violation(house: House) -> None:
-    scene = house.scene
-    await zadd("retry", "completed")(house)
-    audit = audit_of(scene)
-    suspects = audit._suspects
-    look = await examine(scene.lane, [house["completed"]])
-    suspects.consider(look.sights[0], look)
-    await zrem("retry", "completed")(house)
-    assert not await suspects.look_again()
-    assert await suspects.look_again()
-    assert audit.report.violations == ()
+    assert (await report_of(house, bound_ms=-1)).violations == ()
 
 
 async def test_idle_is_told_once_a_sweep_has_had_its_time_after_a_calm(house: House) -> None:
@@ -401,4 +237,4 @@ async def test_idle_is_told_once_a_sweep_has_had_its_time_after_a_calm(house: Ho
     await scene.pass_time(1)
     assert (await examine(scene.lane, [house["read"]])).is_swept(1_000)
     await scene.control(calm_until=scene.clock.now_ms)
-    assert (await _report(house, bound_ms=1)).violations == ()
+    assert (await report_of(house, bound_ms=1)).violations == ()

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from orderstream.streams.lane import Lane
 from tests.streams.checker import check
 from tests.streams.scene import Clock
-from tests.streams.simulation import disasters, steps
+from tests.streams.simulation import disasters, steps, sweeps
 from tests.streams.simulation.model import ATTEMPTS, LEASE_MS, Actor, Model
 
 STEPS = 200
@@ -21,7 +21,7 @@ WEIGHTS: dict[Step, int] = {
     steps.tell_again: 30,
     steps.wake_a_zombie: 40,
     steps.promote: 60,
-    steps.sweep_some: 70,
+    sweeps.sweep_some: 70,
     steps.begin_own: 20,
     steps.crash: 30,
     steps.shut_down: 20,
@@ -61,9 +61,9 @@ async def settle(model: Model) -> None:
     for _ in range(40):
         model.clock.advance(LEASE_MS // 3)
         await steps.take_beat(model, worker)
-        await steps.sweep_pages(model, 0, page=1_000)
+        await sweeps.sweep_pages(model, 0, page=1_000)
         if model.modes.consumer or model.modes.hash:
-            await steps.sweep_checked(model, model.orders, 10**12, await steps.alive_workers(model))
+            await sweeps.sweep_checked(model, model.orders, 10**12, await sweeps.alive_workers(model))
         for _round in range(20):
             if not await _work_off(model, worker):
                 break

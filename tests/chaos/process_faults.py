@@ -22,9 +22,7 @@ def kill(kind: str) -> Fault:
             await process.new_incarnation(None, BACK_WITHIN_SECONDS)
             pid, process.next_pause = process.pid, pause
             has_hit = process.send(signal.SIGKILL)
-            await process.new_incarnation(pid, BACK_WITHIN_SECONDS)
-            if kind == "server":
-                await world.insist(world.client.ping)
+            await world.back(process, pid)
             return Done(f"{process.name} killed, back after {pause} s", has_hit)
 
     return killed
@@ -52,21 +50,22 @@ def stall_leases(leases: float) -> Fault:
 
 
 async def roll(world: World, _rng: Random) -> Done:
-    """SIGTERM to each worker and web, the next when another is there: as a deployment does it."""
+    """SIGTERM to each worker and web, the next when another is at work: as a deployment does it."""
     rolled = 0
     for kind in ("worker", "web", "keeper"):
         for process in world.processes[kind]:
             async with process.taken:
-                rolled += await _ended_and_back(process)
+                rolled += await _ended_and_back(world, process)
     return Done(f"{rolled} processes ended by SIGTERM one after the other", rolled > 0)
 
 
-async def _ended_and_back(process: Supervised) -> bool:
+async def _ended_and_back(world: World, process: Supervised) -> bool:
     await process.new_incarnation(None, BACK_WITHIN_SECONDS)
     pid = process.pid
     has_hit = process.send(signal.SIGTERM)
     if not await process.new_incarnation(pid, BACK_WITHIN_SECONDS):
         process.send(signal.SIGKILL)  # its drain time is far over: I16 is another test's, the run goes on
+    await world.back(process, pid)
     return has_hit
 
 
@@ -84,7 +83,7 @@ def fail_point(point: Point, kind: str = "worker") -> Fault:
                 points.disarm(point)
                 return Done(f"{process.name} did not come by {point} ({how})", has_hit=False)
             if how is How.DIE:
-                await process.new_incarnation(pid, BACK_WITHIN_SECONDS)
+                await world.back(process, pid)
             return Done(f"{process.name} {point}: {how}")
 
     return fired

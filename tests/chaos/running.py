@@ -1,6 +1,7 @@
 """One seed from its start to its verdict: a world, watchers, load and faults side by side, then quiet."""
 
 import asyncio
+import os
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -21,6 +22,7 @@ from tests.chaos.history import History, Kind, Phase
 from tests.chaos.plan import Plan
 from tests.chaos.samples import Samples, sampling
 from tests.chaos.schedule import Struck
+from tests.chaos.views import STATUSES
 from tests.chaos.world import World
 from tests.waiting import passed, wait_until
 
@@ -31,6 +33,7 @@ ORDERS_A_SECOND: Final = 25.0
 QUIET_SECONDS: Final = 90.0
 """How long is waited for the last order. What took longer than I1 allows the checker tells by the events."""
 PROGRESS_SECONDS: Final = 10.0
+LATE_LOOK_SECONDS: Final = 0.05
 TROUBLE: Final = (*AWAY, StreamError)
 
 Say = Callable[[str], None]
@@ -148,13 +151,20 @@ class Stage:
     say: Say
     name: str = "faults"
     faults: int = 0
-    missed: int = 0
+    late: float = 0.0  # how late our own loop was at most since the last line: whatever passes here was, too
+    latest: float = 0.0
 
     def struck(self, struck: Struck) -> None:
         self.faults += 1
-        self.missed += not struck.has_hit
         took = struck.healed_at - struck.began_at
         self.say(f"  {struck.name}: {struck.what or struck.failure} ({took:.1f} s)")
+
+    async def watch(self) -> None:
+        while True:
+            due = time.monotonic() + LATE_LOOK_SECONDS
+            await passed(LATE_LOOK_SECONDS)
+            self.late = max(self.late, time.monotonic() - due)
+            self.latest = max(self.latest, self.late)
 
 
 @asynccontextmanager
@@ -166,13 +176,18 @@ async def progress(world: World, history: History, say: Say) -> AsyncIterator[St
         while True:
             await passed(PROGRESS_SECONDS)
             say(f"{time.monotonic() - began:4.0f} s {stage.name}: {await line(world, history, stage)}")
+            stage.late = 0.0
 
-    task = asyncio.create_task(tell())
+    tasks = [asyncio.create_task(tell()), asyncio.create_task(stage.watch())]
     try:
         yield stage
     finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        for task in tasks:
+            task.cancel()
+        ended = await asyncio.gather(*tasks, return_exceptions=True)
+    for error in ended:
+        if isinstance(error, Exception):
+            raise error
 
 
 async def line(world: World, history: History, stage: Stage) -> str:
@@ -183,5 +198,5 @@ async def line(world: World, history: History, stage: Stage) -> str:
             totals = await world.client.hgetall(world.lane.keys.totals)
     except (*TROUBLE, TimeoutError):
         return f"{said}; Redis is away"
-    shares = ", ".join(f"{totals.get(name, 0)} {name}" for name in facts.STATUSES)
-    return f"{said}; {shares}"
+    shares = ", ".join(f"{totals.get(name, 0)} {name}" for name in STATUSES)
+    return f"{said}; {shares}; {stage.late * 1000:.0f} ms late, load {os.getloadavg()[0]:.0f}"

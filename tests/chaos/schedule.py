@@ -14,7 +14,7 @@ from tests.chaos.world import World
 from tests.waiting import passed
 
 NAME: Final = "faults.jsonl"
-LONGEST_SECONDS: Final = 90.0
+LONGEST_SECONDS: Final = 200.0
 
 
 @dataclass(frozen=True, slots=True)

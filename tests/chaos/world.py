@@ -6,8 +6,9 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
-from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -33,6 +34,7 @@ TIME_LIMIT_SECONDS: Final = 3.0
 ATTEMPTS: Final = 20
 """So many that no fault uses them up: what an order comes to is the plan's choice alone."""
 READY_SECONDS: Final = 240.0
+BACK_SECONDS: Final = 60.0
 BOUNDED_SECONDS: Final = 20.0
 NOT_THEIRS: Final = ("ORDERSTREAM_", "PYTHONDONTWRITEBYTECODE")
 """What a process must not inherit; each start would compile everything anew, and there are many."""
@@ -120,13 +122,40 @@ class World:
         return answered[0]
 
     async def are_ready(self) -> bool:
-        """Everybody is there: the webs listen, the workers beat, a keeper has the lease."""
-        for proxy in self.fronts.values():
-            if not await _listens(proxy.to_port):
-                return False
-        alive = await self.client.zrangebyscore(self.lane.keys.workers, await self.lane.now_ms(), "+inf")
-        named = [any(name.startswith(f"{w.name}-") for name in alive) for w in self.processes["worker"]]
-        return all(named) and bool(await self.client.exists(self.lane.keys.keeper))
+        """Everybody is there."""
+        others = [each for each in self.all_processes() if each is not self.server]
+        return all([await self.is_ready(each) for each in others])
+
+    async def is_ready(self, process: Supervised) -> bool:
+        """A web listens, a worker beats, some keeper has the lease, the server answers."""
+        match process.kind:
+            case "web":
+                return await _listens(self.fronts[process.name].to_port)
+            case "worker":
+                return process.pid in await self._beating(f"{process.name}-")
+            case "keeper":
+                return bool(await self.client.exists(self.lane.keys.keeper))
+        return bool(await self.client.ping())
+
+    async def _beating(self, prefix: str) -> set[int]:
+        """Process ids of the living workers whose names begin so."""
+        keys, now_ms = self.lane.keys, await self.lane.now_ms()
+        alive = [
+            n for n in await self.client.zrangebyscore(keys.workers, now_ms, "+inf") if n.startswith(prefix)
+        ]
+        pids = await self.lane.commands(("HGET", keys.worker(name), "pid") for name in alive)
+        return {int(pid) for pid in pids if pid}
+
+    async def back(self, process: Supervised, after: int | None, within: float = BACK_SECONDS) -> bool:
+        """Wait until another incarnation than `after` is there and ready."""
+        end = time.monotonic() + within
+        if not await process.new_incarnation(after, within):
+            return False
+        with suppress(AssertionError):
+            left = max(0.0, end - time.monotonic())
+            await wait_until(lambda: self.is_ready(process), left, ignoring=(*AWAY, StreamError))
+            return True
+        return False
 
 
 @asynccontextmanager

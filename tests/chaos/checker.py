@@ -144,7 +144,10 @@ def _keys(case: _Case) -> Iterator[Violation]:
 def _histories(case: _Case) -> Iterator[Violation]:
     """I3, I4, I6 and I10 of single histories; and I4 once more by what handlers saw themselves."""
     yield from (fold.broken for fold in case.folds.values() if fold.broken is not None)
-    done = {(e.order_id, e.fence): e for e in case.facts.executions if e.what == DONE}
+    done: dict[tuple[str, int], Execution] = {}
+    for each in case.facts.executions:
+        if each.what == DONE:
+            done.setdefault((each.order_id, each.fence), each)
     for order_id, history in case.histories.items():
         fence = 0
         for event in history:

@@ -40,6 +40,16 @@ def test_a_snapshot_that_takes_a_row_back_is_told() -> None:
     assert view.backwards == ["9-0 from version 3 to 2"]
 
 
+def test_a_snapshot_of_a_web_process_without_redis_takes_nothing_back() -> None:
+    view = View()
+    view.apply(message("snapshot", "5-0", row("9-0", 3, "completed")))
+    old = message("snapshot", "4-0", row("9-0", 2, "processing"))
+    view.apply(old | {"figures": {"totals": None, "redis": "away"}})
+    assert view.rows == {"9-0": (3, "completed")}
+    assert view.cursor == "5-0"
+    assert view.backwards == []
+
+
 def test_the_greatest_ids_stay_and_ids_compare_as_numbers() -> None:
     view = View()
     view.apply(message("snapshot", "1-0", *(row(f"{n}-0", 1) for n in range(90, 90 + SHOWN))))

@@ -156,15 +156,18 @@ class Dashboards:
         return False
 
     async def _hostile(self, number: int, seconds: float, act: Callable[[RawSocket], None] | None) -> bool:
-        """True when the server ended it."""
-        with suppress(*GONE):
+        """True when it was open and the server ended it."""
+        try:
             socket = await self._connect(number, "")
-            socket.reader._transport.pause_reading()  # type: ignore[attr-defined] # asyncio reads ahead else
-            try:
-                return not await _stays(socket, seconds, act)
-            finally:
-                socket.writer.transport.abort()
-        return True
+        except GONE:
+            return False
+        socket.reader._transport.pause_reading()  # type: ignore[attr-defined] # asyncio reads ahead else
+        try:
+            return not await _stays(socket, seconds, act)
+        except GONE:
+            return True
+        finally:
+            socket.writer.transport.abort()
 
     def _equal(self, truth: Truth) -> int:
         return sum(view.shows(truth) for view in self.views)

@@ -13,6 +13,7 @@ from tests.chaos.executions import Execution
 from tests.chaos.views import Truth
 
 PAGE: Final = 2_000
+UNFINISHED: Final = ["pending", "processing", "retrying"]
 OF_EVERY_EVENT: Final = ("type", "order_id", "version", "from", "to", "at", "actor")
 
 
@@ -135,6 +136,9 @@ async def read(world: World, **more: Any) -> Facts:
 async def unfinished(world: World) -> int:
     """Orders that have not come to an end yet, those that nobody was handed or knows of among them."""
     lane, keys = world.lane, world.lane.keys
+    # Asked often: the stream is looked through only when the totals know of none.
+    if known := sum(int(n or 0) for n in await lane.client.hmget(keys.totals, UNFINISHED)):
+        return known
     ids = [row[0] for row in await _all(lane, keys.stream)]
     statuses = Counter(await lane.commands([("HGET", keys.status(i), "status") for i in ids]))
     return sum(

@@ -14,7 +14,7 @@ from orderstream.streams.lane import Lane
 from tests.chaos import effects, facts
 from tests.chaos.folding import folded
 from tests.chaos.samples import Samples
-from tests.orders import placed_orders
+from tests.orders import foreign_entry, placed_orders
 from tests.postgres import running_postgres
 from tests.streams.scene import Worker
 
@@ -56,6 +56,12 @@ async def test_all_that_redis_holds_is_read_and_the_events_fold_to_it(world: Any
     assert [fold.broken for fold in folds.values()] == [None] * 4
     assert await facts.unfinished(world) == 3
     assert found.truth.rows[ids[0]] == (3, "failed")
+
+
+async def test_what_nobody_took_notice_of_is_unfinished_too(world: Any, lane: Lane) -> None:
+    assert await facts.unfinished(world) == 0
+    await foreign_entry(lane, {"hello": "world"})
+    assert await facts.unfinished(world) == 1
 
 
 async def test_every_effect_is_counted(world: Any, database_url: str) -> None:

@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import json
 import os
+import signal
 import sys
 import time
 from pathlib import Path
@@ -68,6 +69,11 @@ def main() -> int:
     if given.list:
         say("\n".join(CATALOGUE))
         return 0
+    for number in (
+        signal.SIGINT,
+        signal.SIGTERM,
+    ):  # in the background Ctrl-C is ignored; a run ends all it started
+        signal.signal(number, signal.default_int_handler)
     told, good = [], True
     for seed in range(given.seed, given.seed + given.seeds):
         wanted = Options(seed, given.orders, given.faults, given.only)

@@ -165,7 +165,7 @@ def _done_before(order_id: str, completed: Event, execution: Execution | None) -
 
 
 def _effects(case: _Case) -> Iterator[Violation]:
-    for order_id in {*case.facts.entries, *case.facts.effects}:
+    for order_id in sorted({*case.facts.entries, *case.facts.effects}):
         times, is_done = case.facts.effects.get(order_id, 0), case.status(order_id) == "completed"
         if times > 1:
             yield Violation("I5", order_id, f"its effect happened {times} times")
@@ -182,7 +182,7 @@ def _hashes(case: _Case) -> Iterator[Violation]:
         if wrong and fold.broken is None:
             said = "; ".join(f"{n} is {stored.get(n)}, its events say {fold.hash.get(n)}" for n in wrong)
             yield Violation("I6", order_id, said if stored else "its status hash is gone")
-    for order_id in case.facts.hashes.keys() - case.folds.keys():
+    for order_id in sorted(case.facts.hashes.keys() - case.folds.keys()):
         yield Violation("I6", order_id, "a status without any event")
 
 
@@ -210,13 +210,13 @@ def _totals(case: _Case) -> Iterator[Violation]:
 
 
 def _entries(case: _Case) -> Iterator[Violation]:
-    for order_id in case.histories.keys() - case.facts.entries.keys():
+    for order_id in sorted(case.histories.keys() - case.facts.entries.keys()):
         yield Violation("I8", order_id, "its entry is gone")
 
 
 def _left_over(case: _Case) -> Iterator[Violation]:
     """In the end nobody holds anything, and the indexes say what the statuses say."""
-    for order_id in case.facts.entries.keys() - case.histories.keys():
+    for order_id in sorted(case.facts.entries.keys() - case.histories.keys()):
         yield Violation("I9", order_id, "an entry that nobody ever took notice of")
     for order_id, consumer in case.facts.pending.items():
         if case.status(order_id) in ENDS or order_id not in case.facts.entries:
@@ -228,7 +228,7 @@ def _left_over(case: _Case) -> Iterator[Violation]:
         if case.status(order_id) in ENDS:
             yield Violation("I9", order_id, f"due again, but {case.status(order_id)}")
     failed = {order_id for order_id, fold in case.folds.items() if fold.status == "failed"}
-    for order_id in failed ^ set(case.facts.failed):
+    for order_id in sorted(failed ^ set(case.facts.failed)):
         yield Violation(
             "I9", order_id, f"{case.status(order_id)}, and the index of dead letters says otherwise"
         )

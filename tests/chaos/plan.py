@@ -172,10 +172,6 @@ class Plan:
         """
         return FINAL.get(self.fate(reference), "completed")
 
-    def has_effect(self, reference: str) -> bool:
-        """Exactly one then; else none at all."""
-        return self.final(reference) == "completed"
-
     def _times(self, reference: str) -> int:
         return self._rng("times", reference).randint(1, 2)
 

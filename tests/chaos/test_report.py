@@ -1,11 +1,13 @@
 """What is told of a run: every promise that was broken with its order, and figures that a person can read."""
 
 import json
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
 from tests.chaos import report
 from tests.chaos.checker import check
+from tests.chaos.facts import Happening
 from tests.chaos.ideal import Ideal
 from tests.chaos.plan import Deed, Fate, Plan
 
@@ -13,7 +15,8 @@ PLAN = Plan(seed=3, orders=250)
 
 
 def run_of(ideal: Ideal, *struck: Any) -> Any:
-    verdict = check(PLAN, ideal.lines, ideal.facts())
+    happenings = [Happening(each.name, 0, 1) for each in struck]
+    verdict = check(PLAN, ideal.lines, replace(ideal.facts(), happenings=happenings))
     return SimpleNamespace(
         options=SimpleNamespace(seed=3),
         verdict=verdict,
@@ -42,7 +45,7 @@ def test_a_broken_promise_is_told_with_its_order_and_the_json_has_them_all() -> 
     ideal = Ideal(PLAN)
     for order_id, times in list(ideal.effects.items())[:20]:
         ideal.effects[order_id] = times + 1
-    run = run_of(ideal)
+    run = run_of(ideal, fault("kill worker"))
     told = report.text(run)
     assert "VIOLATED" in told
     assert "I5 violated 20 times" in told
@@ -51,6 +54,7 @@ def test_a_broken_promise_is_told_with_its_order_and_the_json_has_them_all() -> 
     given = json.loads(json.dumps(report.as_json(run)))
     assert len(given["violations"]) == 20
     assert given["figures"]["doubled_effects"] == 20
+    assert given["figures"]["faults"] == {"kill worker": 1}
     assert not given["is_good"]
 
 

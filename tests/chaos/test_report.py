@@ -6,6 +6,7 @@ from typing import Any
 
 from tests.chaos import report
 from tests.chaos.checker import check
+from tests.chaos.facts import Happening
 from tests.chaos.ideal import Ideal
 from tests.chaos.plan import Deed, Fate, Plan
 
@@ -40,6 +41,7 @@ def test_a_good_run_is_told_in_figures() -> None:
 
 def test_a_broken_promise_is_told_with_its_order_and_the_json_has_them_all() -> None:
     ideal = Ideal(PLAN)
+    ideal.more["happenings"] = [Happening("reset", 1, 2), Happening("reset", 3, 4)]
     for order_id, times in list(ideal.effects.items())[:20]:
         ideal.effects[order_id] = times + 1
     run = run_of(ideal)
@@ -51,6 +53,7 @@ def test_a_broken_promise_is_told_with_its_order_and_the_json_has_them_all() -> 
     given = json.loads(json.dumps(report.as_json(run)))
     assert len(given["violations"]) == 20
     assert given["figures"]["doubled_effects"] == 20
+    assert given["figures"]["faults"] == {"reset": 2}
     assert not given["is_good"]
 
 

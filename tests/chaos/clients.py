@@ -13,7 +13,7 @@ from tests.chaos.requests import Answer, Client, NotSent, Unanswered
 from tests.waiting import passed
 
 AT_ONCE: Final = 16
-"""Requests in the air. Of 48 on a busy machine each was answered when its client had given it up and asked again."""
+"""Requests in the air. Of 48 on a busy machine each was answered when its client had already given it up."""
 GIVE_UP_SECONDS: Final = 150.0
 """After the last one was sent: whoever does not know by then never will, and the checker says so."""
 PAUSE_SECONDS: Final = (0.2, 0.8)

@@ -1,7 +1,6 @@
 """What is told of a run: every promise that was broken with its order, and figures that a person can read."""
 
 import json
-from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,8 +14,7 @@ PLAN = Plan(seed=3, orders=250)
 
 
 def run_of(ideal: Ideal, *struck: Any) -> Any:
-    happenings = [Happening(each.name, 0, 1) for each in struck]
-    verdict = check(PLAN, ideal.lines, replace(ideal.facts(), happenings=happenings))
+    verdict = check(PLAN, ideal.lines, ideal.facts())
     return SimpleNamespace(
         options=SimpleNamespace(seed=3),
         verdict=verdict,
@@ -43,9 +41,10 @@ def test_a_good_run_is_told_in_figures() -> None:
 
 def test_a_broken_promise_is_told_with_its_order_and_the_json_has_them_all() -> None:
     ideal = Ideal(PLAN)
+    ideal.more["happenings"] = [Happening("reset", 1, 2), Happening("reset", 3, 4)]
     for order_id, times in list(ideal.effects.items())[:20]:
         ideal.effects[order_id] = times + 1
-    run = run_of(ideal, fault("kill worker"))
+    run = run_of(ideal)
     told = report.text(run)
     assert "VIOLATED" in told
     assert "I5 violated 20 times" in told
@@ -54,7 +53,7 @@ def test_a_broken_promise_is_told_with_its_order_and_the_json_has_them_all() -> 
     given = json.loads(json.dumps(report.as_json(run)))
     assert len(given["violations"]) == 20
     assert given["figures"]["doubled_effects"] == 20
-    assert given["figures"]["faults"] == {"kill worker": 1}
+    assert given["figures"]["faults"] == {"reset": 2}
     assert not given["is_good"]
 
 

@@ -20,6 +20,7 @@ from dashboard.routing import websocket_urlpatterns
 from orderstream.access.handshakes import LimitedHandshakes
 from orderstream.access.listener import Attentive
 from orderstream.access.origins import SameOrigin
+from orderstream.access.turns import InTurn
 from orderstream.checks import refuse_unfit
 from orderstream.checkup.serving import refuse_unfit_server
 
@@ -30,6 +31,8 @@ routes: list[Any] = [*websocket_urlpatterns]
 application = ProtocolTypeRouter(
     {
         "http": Attentive(get_asgi_application()),
-        "websocket": SameOrigin(SessionMiddlewareStack(LimitedHandshakes(AuthMiddleware(URLRouter(routes))))),
+        "websocket": SameOrigin(
+            InTurn(SessionMiddlewareStack(LimitedHandshakes(AuthMiddleware(URLRouter(routes)))))
+        ),
     }
 )

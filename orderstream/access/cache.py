@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Callable, Iterable
+from functools import cache, cached_property
 from typing import Any, Final, TypeVar
 
 import structlog
 from django.core.cache.backends.base import DEFAULT_TIMEOUT
-from django.core.cache.backends.redis import RedisCache
+from django.core.cache.backends.redis import RedisCache, RedisCacheClient
 
 from orderstream.streams.connection import StreamError
 
@@ -29,12 +30,24 @@ class JsonSerializer:
         return json.loads(stored)
 
 
+@cache
+def _client(server: str, options: tuple[tuple[str, Any], ...]) -> RedisCacheClient:
+    """One for the whole process. Django makes a cache for each task, and with a client of its own each open
+    board would hold a connection to Redis, and each handshake wait for one in the thread that all share."""
+    return RedisCacheClient([server], **dict(options))
+
+
 class ForgivingRedisCache(RedisCache):
     """Django's, except that no failure of the server, nor of what it answers, reaches a page."""
 
     def __init__(self, server: str, params: dict[str, Any]) -> None:
         options = {"serializer": JsonSerializer, **params.get("OPTIONS", {})}
         super().__init__(server, params | {"OPTIONS": options})
+        self._of_client = (server, tuple(sorted(options.items())))
+
+    @cached_property
+    def _cache(self) -> RedisCacheClient:
+        return _client(*self._of_client)
 
     def validate_key(self, key: str) -> None:
         """Redis takes any key. Django warns, for memcached's sake, of each odd cookie that somebody sends."""

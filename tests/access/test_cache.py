@@ -1,11 +1,15 @@
 """Sessions with Redis, without it, and after it was away."""
 
+import asyncio
+from contextvars import Context
 from typing import Any
 
 import pytest
+from asgiref.sync import sync_to_async
 from django.core.cache import cache, caches
 from django.test import AsyncClient, Client
 from pytest_django import Settings
+from redis.asyncio import Redis
 
 from orderstream.access.cache import LONGEST, ForgivingRedisCache
 from tests.access import people
@@ -61,6 +65,24 @@ def test_nothing_outlives_a_minute(asked: int | None) -> None:
     client = caches["default"]._cache.get_client()
     assert 0 < client.ttl(cache.make_key("test-cache")) <= LONGEST
     cache.delete("test-cache")
+
+
+async def test_many_sockets_at_once_hold_no_connection_each(client: Redis) -> None:
+    """Each has a task of its own, and Django a cache of its own for each task."""
+    count, all_have_asked, are_counted = 20, asyncio.Barrier(21), asyncio.Event()
+
+    async def board() -> None:
+        await sync_to_async(cache.get)("test-cache")
+        await all_have_asked.wait()
+        await are_counted.wait()
+
+    before = (await client.info("clients"))["connected_clients"]
+    boards = [asyncio.create_task(board(), context=Context()) for _ in range(count)]
+    await all_have_asked.wait()
+    after = (await client.info("clients"))["connected_clients"]
+    are_counted.set()
+    await asyncio.gather(*boards)
+    assert after <= before + 1
 
 
 def test_the_orders_in_the_same_server_are_not_flushed() -> None:

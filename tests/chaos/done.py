@@ -1,0 +1,22 @@
+"""What a fault says of itself when it is over."""
+
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from random import Random
+from typing import TypeAlias
+
+from tests.chaos.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """`has_hit`: it met something. A fault that met nobody proves nothing; the report says how many did."""
+
+    what: str
+    has_hit: bool = True
+    healed_at: float = field(default_factory=time.time)
+
+
+Fault: TypeAlias = Callable[[World, Random], Awaitable[Done]]
+"""Breaks something, mends it, and says what it did; holds what it works on against other faults."""

@@ -1,0 +1,176 @@
+"""All that is true in the end of a run, read beside the product: by plain commands, from SQL and files."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+from orderstream.streams.lane import Lane
+from tests.chaos import effects, executions
+from tests.chaos.executions import Execution
+from tests.chaos.views import Truth
+
+PAGE: Final = 2_000
+UNFINISHED: Final = ["pending", "processing", "retrying"]
+OF_EVERY_EVENT: Final = ("type", "order_id", "version", "from", "to", "at", "actor")
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the world was set up with, in ms where it is a time."""
+
+    attempts: int = 40
+    lease_ms: int = 5_000
+    sweep_ms: int = 1_000
+    backoff_ms: int = 1_000
+    time_limit_ms: int = 3_000
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One entry of the log of events, as it stands there."""
+
+    id: str
+    type: str
+    order_id: str
+    version: int
+    source: str
+    target: str
+    at_ms: int
+    actor: str
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """A fault, from when to when. `kind` is its name in the catalogue."""
+
+    kind: str
+    began_ms: int
+    healed_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What dashboards saw: how many there were, and how many were equal to the truth in the end."""
+
+    dashboards: int = 0
+    converged: int = 0
+    backwards: Sequence[str] = ()
+    unbalanced: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Of one process: its most resident bytes in any incarnation; open files of the last, first and now."""
+
+    resident: int
+    files_before: int = 0
+    files_after: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """`pending`: consumer by id. `unbalanced`: snapshots of the totals that did not add up on the way."""
+
+    events: Sequence[Event] = ()
+    hashes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    entries: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    pending: Mapping[str, str] = field(default_factory=dict)
+    retry: Sequence[str] = ()
+    failed: Sequence[str] = ()
+    totals: Mapping[str, int] = field(default_factory=dict)
+    effects: Mapping[str, int] = field(default_factory=dict)
+    executions: Sequence[Execution] = ()
+    happenings: Sequence[Happening] = ()
+    watched: Watched = field(default_factory=Watched)
+    processes: Mapping[str, Measured] = field(default_factory=dict)
+    snapshots: int = 0
+    unbalanced: Sequence[str] = ()
+    rules: Rules = field(default_factory=Rules)
+
+    @property
+    def healed_ms(self) -> int:
+        """When the last fault was over."""
+        return max((each.healed_ms for each in self.happenings), default=0)
+
+    @property
+    def truth(self) -> Truth:
+        return Truth.of(self.hashes, self.totals)
+
+
+class World(Protocol):
+    @property
+    def folder(self) -> Path: ...
+    @property
+    def database_url(self) -> str: ...
+    @property
+    def lane(self) -> Lane:
+        """Without a proxy between."""
+
+
+async def read(world: World, **more: Any) -> Facts:
+    """When all is quiet. `more`: the facts that others hold, by their names in Facts."""
+    lane, keys = world.lane, world.lane.keys
+    entries = {row[0]: dict(row[1]) for row in await _all(lane, keys.stream)}
+    events = [_event(row[0], dict(row[1])) for row in await _all(lane, keys.events)]
+    ids = list(dict.fromkeys([*entries, *(event.order_id for event in events)]))
+    stored = await lane.commands([("HGETALL", keys.status(i)) for i in ids])
+    pending = await lane.client.xpending_range(keys.stream, lane.group, "-", "+", 100_000)
+    return Facts(
+        events=events,
+        hashes={i: hash_ for i, hash_ in zip(ids, stored, strict=True) if hash_},
+        entries=entries,
+        pending={row["message_id"]: row["consumer"] for row in pending},
+        retry=await lane.client.zrange(keys.retry, 0, -1),
+        failed=await lane.client.zrange(keys.failed, 0, -1),
+        totals={name: int(value) for name, value in (await lane.client.hgetall(keys.totals)).items()},
+        effects=effects.read(world.database_url),
+        executions=executions.read(world.folder),
+        **more,
+    )
+
+
+async def unfinished(world: World) -> int:
+    """Orders that have not come to an end yet, those that nobody was handed or knows of among them."""
+    lane, keys = world.lane, world.lane.keys
+    # Asked often: the stream is looked through only when the totals know of none.
+    if known := sum(int(n or 0) for n in await lane.client.hmget(keys.totals, UNFINISHED)):
+        return known
+    ids = [row[0] for row in await _all(lane, keys.stream)]
+    statuses = Counter(await lane.commands([("HGET", keys.status(i), "status") for i in ids]))
+    return sum(
+        count for status, count in statuses.items() if status not in {"completed", "failed", "cancelled"}
+    )
+
+
+async def _all(lane: Lane, key: str) -> list[Any]:
+    return [row async for row in _pages(lane, key)]
+
+
+async def _pages(lane: Lane, key: str) -> Any:
+    start = "-"
+    while rows := await lane.client.xrange(key, start, "+", PAGE):
+        for row in rows:
+            yield row
+        start = f"({rows[-1][0]}"
+
+
+def _event(event_id: str, fields: dict[str, str]) -> Event:
+    kind, order_id, version, source, target, at, actor = (fields.pop(name) for name in OF_EVERY_EVENT)
+    return Event(event_id, kind, order_id, int(version), source, target, int(at), actor, fields)
+
+
+def by_order(events: Sequence[Event]) -> dict[str, list[Event]]:
+    """Each order's events in the order of the log."""
+    found: dict[str, list[Event]] = {}
+    for event in events:
+        found.setdefault(event.order_id, []).append(event)
+    return found
+
+
+def gaps(history: Sequence[Event]) -> Iterator[tuple[Event, Event]]:
+    """Each event with the one that followed it."""
+    return pairwise(history)

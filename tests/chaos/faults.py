@@ -1,0 +1,90 @@
+"""The catalogue of faults by name, and how everything is mended at the end of a run."""
+
+import signal
+from collections.abc import Mapping
+from random import Random
+from types import MappingProxyType
+from typing import Final
+
+from tests.chaos import network_faults as network
+from tests.chaos import process_faults as processes
+from tests.chaos import server_faults as server
+from tests.chaos.done import Done, Fault
+from tests.chaos.failpoints import Point
+from tests.chaos.proxy import Mode
+from tests.chaos.world import World
+
+STORM: Final = 200
+HOSTILE: Final = 10
+HOSTILE_SECONDS: Final = (6.0, 15.0)
+
+
+async def storm(world: World, _rng: Random) -> Done:
+    """Many dashboards connect at once, as after a deployment."""
+    count = await world.dashboards.storm(STORM)
+    return Done(f"{count} of {STORM} dashboards came at once", count > 0)
+
+
+async def silent(world: World, rng: Random) -> Done:
+    """Dashboards that never read."""
+    seconds = round(rng.uniform(*HOSTILE_SECONDS), 1)
+    closed = await world.dashboards.silent(HOSTILE, seconds)
+    return Done(f"{HOSTILE} dashboards never read for {seconds} s; {closed} of them were closed")
+
+
+async def chatter(world: World, rng: Random) -> Done:
+    """Dashboards that speak all the time and never read."""
+    seconds = round(rng.uniform(*HOSTILE_SECONDS), 1)
+    closed = await world.dashboards.chatter(HOSTILE, seconds)
+    return Done(f"{HOSTILE} dashboards chattered for {seconds} s and never read; {closed} were closed")
+
+
+CATALOGUE: Final[Mapping[str, Fault]] = MappingProxyType(
+    {
+        "kill worker": processes.kill("worker"),
+        "kill web": processes.kill("web"),
+        "kill keeper": processes.kill("keeper"),
+        "kill server": processes.kill("server"),
+        "stall worker half a lease": processes.stall_leases(0.5),
+        "stall worker 1.5 leases": processes.stall_leases(1.5),
+        "stall worker 3 leases": processes.stall_leases(3),
+        "stall server": processes.stall("server", 1, 8),
+        "rolling SIGTERM": processes.roll,
+        **{
+            f"fail point {point}": processes.fail_point(point, "web" if point is Point.PLACED else "worker")
+            for point in Point
+        },
+        "half-open": network.lossy(Mode.HALF_OPEN, 1, 8, tell=False),
+        "swallowed replies": network.lossy(Mode.SWALLOW_REPLIES, 0.5, 3),
+        "swallowed requests": network.lossy(Mode.SWALLOW_REQUESTS, 0.5, 3),
+        "reset": network.reset,
+        "reply cut": network.cut_replies,
+        "delay": network.delay,
+        "outage": network.outage,
+        **{f"error {kind}": network.error_reply(kind) for kind in network.ERRORS},
+        "clients reset": network.front(None),
+        "answers to clients lost": network.front(Mode.SWALLOW_REPLIES),
+        "SCRIPT FLUSH": server.script_flush,
+        "CLIENT KILL": server.client_kill,
+        "CLIENT PAUSE": server.client_pause,
+        "memory limit": server.memory_limit,
+        "entry ahead": server.entry_ahead,
+        "DELCONSUMER": server.delete_consumer,
+        "status deleted": server.delete_status,
+        "storm": storm,
+        "silent dashboards": silent,
+        "chattering dashboards": chatter,
+    }
+)
+
+
+async def heal(world: World) -> None:
+    """Whatever is still broken, because its fault was cut short."""
+    for proxy in (*world.proxies.values(), *world.fronts.values()):
+        proxy.heal()
+    for process in world.all_processes():
+        process.send(signal.SIGCONT)
+        for point in Point:
+            world.points(process.name).disarm(point)
+    await world.insist(lambda: world.client.execute_command("CLIENT", "UNPAUSE"))
+    await world.insist(lambda: world.client.config_set("maxmemory", 0))

@@ -1,0 +1,89 @@
+"""Faults of processes: killed, stopped for a while, ended one after the other, dead or failing at a point."""
+
+import signal
+from random import Random
+
+from tests.chaos.done import Done, Fault
+from tests.chaos.failpoints import How, Point
+from tests.chaos.processes import Supervised
+from tests.chaos.world import LEASE_SECONDS, World
+from tests.waiting import passed, wait_until
+
+BACK_WITHIN_SECONDS = 20.0
+FIRES_WITHIN_SECONDS = 10.0
+
+
+def kill(kind: str) -> Fault:
+    """SIGKILL; another is started 0.2 to 3 s later."""
+
+    async def killed(world: World, rng: Random) -> Done:
+        async with world.taken(kind, rng) as process:
+            pause = round(rng.uniform(0.2, 3.0), 1)
+            await process.new_incarnation(None, BACK_WITHIN_SECONDS)
+            pid, process.next_pause = process.pid, pause
+            has_hit = process.send(signal.SIGKILL)
+            await world.back(process, pid)
+            return Done(f"{process.name} killed, back after {pause} s", has_hit)
+
+    return killed
+
+
+def stall(kind: str, least: float, most: float) -> Fault:
+    """SIGSTOP for so many seconds, then SIGCONT."""
+
+    async def stalled(world: World, rng: Random) -> Done:
+        async with world.taken(kind, rng) as process:
+            seconds = round(rng.uniform(least, most), 1)
+            await process.new_incarnation(None, BACK_WITHIN_SECONDS)
+            has_hit = process.send(signal.SIGSTOP)
+            try:
+                await passed(seconds)
+            finally:
+                process.send(signal.SIGCONT)
+            return Done(f"{process.name} stopped for {seconds} s", has_hit)
+
+    return stalled
+
+
+def stall_leases(leases: float) -> Fault:
+    return stall("worker", leases * LEASE_SECONDS, leases * LEASE_SECONDS)
+
+
+async def roll(world: World, _rng: Random) -> Done:
+    """SIGTERM to each worker and web, the next when another is at work: as a deployment does it."""
+    rolled = 0
+    for kind in ("worker", "web", "keeper"):
+        for process in world.processes[kind]:
+            async with process.taken:
+                rolled += await _ended_and_back(world, process)
+    return Done(f"{rolled} processes ended by SIGTERM one after the other", rolled > 0)
+
+
+async def _ended_and_back(world: World, process: Supervised) -> bool:
+    await process.new_incarnation(None, BACK_WITHIN_SECONDS)
+    pid = process.pid
+    has_hit = process.send(signal.SIGTERM)
+    if not await process.new_incarnation(pid, BACK_WITHIN_SECONDS):
+        process.send(signal.SIGKILL)  # its drain time is far over: I16 is another test's, the run goes on
+    await world.back(process, pid)
+    return has_hit
+
+
+def fail_point(point: Point, kind: str = "worker") -> Fault:
+    """The process that comes by there dies, or fails as if it had lost its server."""
+
+    async def fired(world: World, rng: Random) -> Done:
+        how = rng.choice(list(How))
+        async with world.taken(kind, rng) as process:
+            points, pid = world.points(process.name), process.pid
+            points.arm(point, how)
+            try:
+                await wait_until(lambda: not points.is_armed(point), FIRES_WITHIN_SECONDS)
+            except AssertionError:
+                points.disarm(point)
+                return Done(f"{process.name} did not come by {point} ({how})", has_hit=False)
+            if how is How.DIE:
+                await world.back(process, pid)
+            return Done(f"{process.name} {point}: {how}")
+
+    return fired

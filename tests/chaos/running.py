@@ -1,0 +1,207 @@
+"""One seed from its start to its verdict: a world, watchers, load and faults side by side, then quiet."""
+
+import asyncio
+import os
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from orderstream.streams.connection import AWAY, StreamError
+from tests.chaos import effects, facts, schedule
+from tests.chaos import world as worlds
+from tests.chaos.checker import Verdict, check
+from tests.chaos.clients import load
+from tests.chaos.dashboards import Dashboards, watching
+from tests.chaos.facts import Facts, Happening, Rules, Watched
+from tests.chaos.faults import CATALOGUE, heal
+from tests.chaos.history import History, Kind, Phase
+from tests.chaos.plan import Plan
+from tests.chaos.samples import Samples, sampling
+from tests.chaos.schedule import Struck
+from tests.chaos.views import STATUSES
+from tests.chaos.world import World
+from tests.waiting import passed, wait_until
+
+DASHBOARDS: Final = 20
+LEAST_SPAN_SECONDS: Final = 15.0
+SECONDS_A_FAULT: Final = 3.5
+ORDERS_A_SECOND: Final = 25.0
+QUIET_SECONDS: Final = 90.0
+"""How long is waited for the last order. What took longer than I1 allows the checker tells by the events."""
+PROGRESS_SECONDS: Final = 10.0
+LATE_LOOK_SECONDS: Final = 0.05
+TROUBLE: Final = (*AWAY, StreamError)
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """`only`: parts of the names of faults to choose from; empty: all of them."""
+
+    seed: int = 1
+    orders: int = 500
+    faults: int = 15
+    only: Sequence[str] = ()
+
+    @property
+    def span_seconds(self) -> float:
+        """Over how long orders are placed and faults strike."""
+        return max(LEAST_SPAN_SECONDS, self.faults * SECONDS_A_FAULT, self.orders / ORDERS_A_SECOND)
+
+    @property
+    def names(self) -> list[str]:
+        return [name for name in CATALOGUE if not self.only or any(part in name for part in self.only)]
+
+
+@dataclass(slots=True)
+class Run:
+    """What a seed has come to. `quiet_after`: seconds from load and faults until nothing was left to do."""
+
+    options: Options
+    folder: Path
+    verdict: Verdict
+    struck: Sequence[Struck]
+    seconds: float = 0.0
+    quiet_after: float = 0.0
+    late: float = 0.0
+    """Seconds that our own loop was late at most; all that passed the proxies then was late, too."""
+
+    @property
+    def broken_faults(self) -> list[Struck]:
+        """The kit's own failures: what they were to show was not shown."""
+        return [each for each in self.struck if each.failure]
+
+    @property
+    def is_good(self) -> bool:
+        return self.verdict.is_good and not self.broken_faults
+
+
+async def run(options: Options, say: Say) -> Run:
+    began = time.monotonic()
+    folder = worlds.new_folder(options.seed)
+    say(f"seed {options.seed}: {options.orders} orders, {options.faults} faults; all of it in {folder}")
+    plan = Plan(options.seed, options.orders, options.span_seconds)
+    async with worlds.running(options.seed, folder) as world:
+        await asyncio.to_thread(effects.prepare, world.database_url)
+        say(f"seed {options.seed}: everybody is up after {time.monotonic() - began:.0f} s")
+        history = History(folder)
+        async with (
+            watching(world, DASHBOARDS) as dashboards,
+            sampling(world) as samples,
+            progress(world, history, say) as stage,
+        ):
+            world.dashboards = dashboards
+            strikes = schedule.of(options.seed, options.names, options.faults, options.span_seconds)
+            _, struck = await asyncio.gather(
+                load(world, plan, history), schedule.keep(world, strikes, CATALOGUE, stage.struck)
+            )
+            await heal(world)
+            stage.name = "quiet"
+            quiet_after = await quiet(world, dashboards)
+            found = await facts_of(world, dashboards, samples, struck)
+        history.close()
+    verdict = check(plan, history.lines, found)
+    return Run(options, folder, verdict, struck, time.monotonic() - began, quiet_after, stage.latest)
+
+
+async def quiet(world: World, dashboards: Dashboards) -> float:
+    """Wait until nothing is left to be done and every dashboard has come back and been told something, or for
+    as long as is bearable; how many seconds it took. Only then do the 3 s of I11 begin."""
+    began, heard = time.monotonic(), [view.messages for view in dashboards.views]
+
+    async def is_quiet() -> bool:
+        if not await world.are_ready() or await facts.unfinished(world):
+            return False
+        if any(view.messages == before for view, before in zip(dashboards.views, heard, strict=True)):
+            return False
+        lane = world.lane
+        return not (await lane.client.xpending(lane.keys.stream, lane.group))["pending"]
+
+    try:
+        await wait_until(is_quiet, QUIET_SECONDS, ignoring=TROUBLE)
+    except AssertionError:
+        return QUIET_SECONDS  # the checker says what is left
+    return time.monotonic() - began
+
+
+async def facts_of(world: World, dashboards: Dashboards, samples: Samples, struck: Sequence[Struck]) -> Facts:
+    """The dashboards are asked first: what they must show changes no more."""
+    shown = (await facts.read(world)).truth
+    converged = await dashboards.converged(shown)
+    watched = Watched(len(dashboards.views), converged, dashboards.backwards, dashboards.unbalanced)
+    return await facts.read(
+        world,
+        watched=watched,
+        happenings=[Happening(s.name, round(s.began_at * 1000), round(s.healed_at * 1000)) for s in struck],
+        processes=samples.processes,
+        snapshots=samples.snapshots,
+        unbalanced=samples.unbalanced,
+        rules=Rules(
+            attempts=worlds.ATTEMPTS,
+            lease_ms=round(worlds.LEASE_SECONDS * 1000),
+            time_limit_ms=round(worlds.TIME_LIMIT_SECONDS * 1000),
+        ),
+    )
+
+
+@dataclass(slots=True)
+class Stage:
+    """What the progress line tells besides the figures."""
+
+    say: Say
+    name: str = "faults"
+    faults: int = 0
+    late: float = 0.0  # how late our own loop was at most since the last line: whatever passes here was, too
+    latest: float = 0.0
+
+    def struck(self, struck: Struck) -> None:
+        self.faults += 1
+        took = struck.healed_at - struck.began_at
+        self.say(f"  {struck.name}: {struck.what or struck.failure} ({took:.1f} s)")
+
+    async def watch(self) -> None:
+        while True:
+            due = time.monotonic() + LATE_LOOK_SECONDS
+            await passed(LATE_LOOK_SECONDS)
+            self.late = max(self.late, time.monotonic() - due)
+            self.latest = max(self.latest, self.late)
+
+
+@asynccontextmanager
+async def progress(world: World, history: History, say: Say) -> AsyncIterator[Stage]:
+    """A line every ten seconds."""
+    stage, began = Stage(say), time.monotonic()
+
+    async def tell() -> None:
+        while True:
+            await passed(PROGRESS_SECONDS)
+            say(f"{time.monotonic() - began:4.0f} s {stage.name}: {await line(world, history, stage)}")
+            stage.late = 0.0
+
+    tasks = [asyncio.create_task(tell()), asyncio.create_task(stage.watch())]
+    try:
+        yield stage
+    finally:
+        for task in tasks:
+            task.cancel()
+        ended = await asyncio.gather(*tasks, return_exceptions=True)
+    for error in ended:
+        if isinstance(error, Exception):
+            raise error
+
+
+async def line(world: World, history: History, stage: Stage) -> str:
+    phases = Counter(each.phase for each in history.lines if each.kind in {Kind.PLACE, Kind.BATCH})
+    said = f"{phases[Phase.OK]} calls answered, {phases[Phase.UNKNOWN]} unknown; {stage.faults} faults"
+    try:
+        async with asyncio.timeout(1):
+            totals = await world.client.hgetall(world.lane.keys.totals)
+    except (*TROUBLE, TimeoutError):
+        return f"{said}; Redis is away"
+    shares = ", ".join(f"{totals.get(name, 0)} {name}" for name in STATUSES)
+    return f"{said}; {shares}; {stage.late * 1000:.0f} ms late, load {os.getloadavg()[0]:.0f}"

@@ -3,6 +3,7 @@
 import pytest
 
 from orderstream.domain.histories import Harm
+from orderstream.streams.auditing.sights import examine
 from tests.streams.auditing import House, brief
 from tests.streams.damages import (
     become_a_text,

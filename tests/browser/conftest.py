@@ -1,12 +1,15 @@
 """One installation for all browser tests, a Chromium for each module; complaints in the console fail."""
 
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
+from orderstream.streams.outlook import Alarm, Flow, Mark, Outlook
 from tests.browser.installation import PASSWORD, Installation
+from tests.browser.lately import CHARTS_JS, DRAWN, GAP, MINUTE, SECOND, figures, ranking
 from tests.browser.stage import Stage
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -181,3 +184,33 @@ def open_at(
 @pytest.fixture
 def stage(installation: Installation) -> Stage:
     return Stage(installation)
+
+
+@pytest.fixture
+def now_ms() -> int:
+    return int(time.time() * 1000)
+
+
+@pytest.fixture
+def seeded(installation: Installation, stage: Stage, now_ms: int) -> Installation:
+    """A quarter of an hour with a gap, alarms, marks and a ranking; as old as it is when the test begins."""
+    stage.placed()
+    ages = [age for age in range(900, -1, -1) if age not in GAP]
+    installation.put_samples({now_ms - age * SECOND: figures(age) for age in ages})
+    lost = Alarm("worker_lost", now_ms - 2 * MINUTE, "nara-2", orders=4, heirs=("kobe-2",))
+    marks = (Mark(now_ms - 2 * MINUTE, "worker_lost", "nara-2"), Mark(now_ms - 60 * MINUTE, "paused"))
+    installation.judge(Outlook(now_ms, Flow("steady", now_ms), (lost, Alarm("paused", now_ms)), marks))
+    installation.rank(ranking(now_ms))
+    return installation
+
+
+@pytest.fixture
+def open_charts(open_board: OpenBoard) -> OpenBoard:
+    def open_page(name: str = "operator", **options: object) -> Page:
+        page = open_board(name, **options)
+        page.evaluate(CHARTS_JS)
+        page.locator("board-charts").scroll_into_view_if_needed()
+        page.wait_for_function(DRAWN)
+        return page
+
+    return open_page

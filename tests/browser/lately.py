@@ -2,7 +2,10 @@
 
 from orderstream.streams.ranking import Place, Top
 
-SECOND = 1_000
+SECOND, MINUTE = 1_000, 60_000
+GAP = range(300, 361)  # seconds ago in which nothing was measured
+DRAWN = "() => charts().length === 3 && charts().every((c) => c.data.datasets[0]?.data.length > 100)"
+CHARTS_JS = "window.charts = () => [...document.querySelectorAll('canvas')].map((c) => Chart.getChart(c))"
 
 
 def figures(seconds_ago: int) -> dict[str, float]:

@@ -1,60 +1,17 @@
-"""The charts on the page: what they draw, how they are read without a picture, and what they cost."""
+"""The charts on the page: what they draw, and how they are read without a picture."""
 
-import gzip
 import re
 import time
-from collections.abc import Callable
-from pathlib import Path
 from urllib.parse import parse_qs, urlparse
 
-import pytest
 from django.contrib.staticfiles import finders
-from playwright.sync_api import BrowserContext, Page, Request, expect
+from playwright.sync_api import Page, Request, expect
 
-import dashboard
-from orderstream.streams.outlook import Alarm, Flow, Mark, Outlook
-from tests.browser.conftest import Console, OpenBoard
-from tests.browser.fitting import misfits
+from tests.browser.conftest import OpenBoard
 from tests.browser.installation import Installation
-from tests.browser.lately import SECOND, figures, ranking
-from tests.browser.stage import Stage
-from tests.browser.test_looks import THEMES, WIDTHS, serious
+from tests.browser.lately import CHARTS_JS, DRAWN, MINUTE, SECOND, figures
 
 CHARTS = ("throughput", "backlog", "latency")
-GAP = range(300, 361)  # seconds ago in which nothing was measured
-MINUTE = 60_000
-DRAWN = "() => charts().length === 3 && charts().every((c) => c.data.datasets[0]?.data.length > 100)"
-CHARTS_JS = "window.charts = () => [...document.querySelectorAll('canvas')].map((c) => Chart.getChart(c))"
-
-
-@pytest.fixture
-def now_ms() -> int:
-    return int(time.time() * 1000)
-
-
-@pytest.fixture
-def seeded(installation: Installation, stage: Stage, now_ms: int) -> Installation:
-    """A quarter of an hour with a gap, alarms, marks and a ranking; as old as it is when the test begins."""
-    stage.placed()
-    ages = [age for age in range(900, -1, -1) if age not in GAP]
-    installation.put_samples({now_ms - age * SECOND: figures(age) for age in ages})
-    lost = Alarm("worker_lost", now_ms - 2 * MINUTE, "nara-2", orders=4, heirs=("kobe-2",))
-    marks = (Mark(now_ms - 2 * MINUTE, "worker_lost", "nara-2"), Mark(now_ms - 60 * MINUTE, "paused"))
-    installation.judge(Outlook(now_ms, Flow("steady", now_ms), (lost, Alarm("paused", now_ms)), marks))
-    installation.rank(ranking(now_ms))
-    return installation
-
-
-@pytest.fixture
-def open_charts(open_board: OpenBoard) -> OpenBoard:
-    def open_page(name: str = "operator", **options: object) -> Page:
-        page = open_board(name, **options)
-        page.evaluate(CHARTS_JS)
-        page.locator("board-charts").scroll_into_view_if_needed()
-        page.wait_for_function(DRAWN)
-        return page
-
-    return open_page
 
 
 def points(page: Page, chart: int, line: int) -> list[float | None]:
@@ -247,113 +204,3 @@ def test_charts_are_painted_once_a_second_at_most(open_charts: OpenBoard, seeded
     }""")
     assert painted[0] <= 4
     assert painted[1]
-
-
-@pytest.mark.parametrize("theme", THEMES)
-def test_the_whole_board_looks_right(open_charts: OpenBoard, seeded: Installation, theme: str) -> None:
-    board = open_charts(color_scheme=theme)
-    for width in WIDTHS:
-        board.set_viewport_size({"width": width, "height": 900})
-        # Chart.js fits itself to its place a frame later.
-        board.wait_for_function("() => charts().every((c) => c.width < c.canvas.parentElement.offsetWidth)")
-        assert misfits(board) == [], width
-        assert serious(board) == [], width
-    board.locator("board-charts").scroll_into_view_if_needed()
-    board.wait_for_function(DRAWN)
-    assert board.evaluate(INKED) == [True] * 3
-
-
-# Each canvas has pixels of several inks: it is no empty frame.
-INKED = """() => charts().map(({ canvas }) => {
-    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
-    const inks = new Set();
-    for (let k = 0; k < data.length; k += 4) if (data[k + 3] > 200) inks.add(data.slice(k, k + 3).join(" "));
-    return inks.size > 3;
-})"""
-
-
-def test_the_board_is_painted_within_a_second(
-    new_context: Callable[..., BrowserContext],
-    sessions: Callable[[str], list[dict[str, object]]],
-    seeded: Installation,
-) -> None:
-    took: list[float] = []
-    # The best of many: what else runs on the machine is no part of the promise.
-    while len(took) < 15 and min(took, default=1_000) >= 1_000:
-        context = new_context()
-        context.add_cookies(sessions("viewer"))  # type: ignore[arg-type]
-        page = context.new_page()
-        page.goto("/")
-        page.locator("feed-badge[data-feed=live]").wait_for()
-        took.append(page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime"))
-        context.close()
-    assert min(took) < 1_000, took
-
-
-def test_our_own_scripts_are_small() -> None:
-    folder = Path(dashboard.__file__).parent / "static/dashboard/js"
-    sizes = {path.name: len(gzip.compress(path.read_bytes())) for path in reached(folder, "board.js")}
-    assert len(sizes) > 40
-    assert sum(sizes.values()) < 60_000, sorted(sizes.items(), key=lambda item: item[1])[-5:]
-
-
-def reached(folder: Path, entry: str) -> set[Path]:
-    """A module and all that it imports, and so on."""
-    waiting, found = [entry], set()
-    while waiting:
-        path = folder / waiting.pop()
-        if path not in found:
-            found.add(path)
-            waiting += re.findall(
-                r'^import (?:[^"]*from )?"\./([^"]+)";', path.read_text("utf-8"), re.MULTILINE
-            )
-    return found
-
-
-def test_places_change_with_what_is_ranked_by(open_charts: OpenBoard, seeded: Installation) -> None:
-    board = open_charts()
-    products = board.locator("[data-of=products] tbody[data-rows] [data-cell=name]")
-    assert products.all_inner_texts() == ["P-0", "P-1", "P-2", "P-3", "P-4"]
-    board.get_by_role("button", name="Amount").click()
-    assert products.all_inner_texts() == ["P-4", "P-3", "P-2", "P-1", "P-0"]
-
-
-def test_an_alarm_is_said_once_to_readers(open_charts: OpenBoard, seeded: Installation, now_ms: int) -> None:
-    board = open_charts()
-    strip = board.get_by_role("region", name="Alarms")
-    expect(strip.locator("li")).to_have_count(2)
-    expect(board.locator("#alarm")).to_be_empty()
-    now = int(time.time() * 1000)
-    letters = Alarm("dead_letters", now, letters=12)
-    seeded.judge(Outlook(now, None, (letters, Alarm("paused", now_ms))))
-    expect(board.locator("#alarm")).to_contain_text("Dead letters rise. 12 more")
-    expect(strip.locator("li").first).to_contain_text("Dead letters rise.")
-    assert strip.locator("li").first.get_by_role("link", name="Look").get_attribute("href") == "/failed/"
-
-
-@pytest.mark.parametrize(("width", "height"), [(1920, 1080), (1280, 720), (3840, 2160)])
-def test_a_wall_shows_everything_on_one_screen(
-    new_context: Callable[..., BrowserContext],
-    sessions: Callable[[str], list[dict[str, object]]],
-    console: Console,
-    seeded: Installation,
-    width: int,
-    height: int,
-) -> None:
-    context = new_context(viewport={"width": width, "height": height})
-    context.add_cookies(sessions("viewer"))  # type: ignore[arg-type]
-    wall = context.new_page()
-    console.listen(wall)
-    wall.goto("/?wall")
-    wall.evaluate(CHARTS_JS)
-    wall.wait_for_function(DRAWN)
-    assert wall.evaluate(
-        "[document.documentElement.scrollHeight <= innerHeight, document.body.scrollHeight <= innerHeight]"
-    )
-    for part in (".alarms", ".sentence", ".flow", ".figures", "board-charts", ".clock"):
-        box = wall.locator(part).bounding_box()
-        assert box, part
-        assert box["y"] + box["height"] <= height, part
-    assert wall.evaluate("charts().every(({ canvas }) => canvas.clientHeight >= 80)")
-    expect(wall.get_by_role("link", name="Place an order")).to_have_count(0)
-    assert serious(wall) == []

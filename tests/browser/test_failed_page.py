@@ -102,7 +102,7 @@ def test_a_thousand_go_in_portions_and_can_be_stopped(open_at: OpenAt, stage: St
     assert portions == [200, 200]
     expect(page.locator(".cluster .n")).to_have_text("800")
     page.get_by_role("button", name="Retry 800…").click()
-    page.get_by_label("Why").fill("stock restarted")
+    page.locator("#preflight-reason").fill("stock restarted")
     page.get_by_role("button", name="Retry 800 orders").click()
     expect(page.get_by_role("dialog", name="Done")).to_contain_text("800 sent back", timeout=15_000)
     expect(page.get_by_text("No dead letters: nothing waits for a person.")).to_be_visible()

@@ -41,7 +41,7 @@ def test_a_worker_is_paused_and_taken_up_again(open_at: OpenAt, installation: In
         ask(page, "resting", "Pause…", "deploy")
         expect(worker.locator(".tag")).to_have_text("paused", timeout=SOON_MS)
         expect(worker).to_contain_text("by Manager Mori: deploy")
-        expect(page.get_by_role("heading", name="Needs a look")).to_be_visible()
+        expect(page.get_by_role("heading", name="Takes nothing new")).to_be_visible()
         worker.get_by_role("button", name="Take up again").click()
         expect(worker.locator(".status")).to_have_attribute("data-status", "alive", timeout=SOON_MS)
         expect(page.locator("#announcement")).to_contain_text("is asked to go on.")

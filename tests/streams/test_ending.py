@@ -6,6 +6,7 @@ import signal
 import pytest
 
 from orderstream.streams.ending import end, run
+from tests.waiting import passed
 
 
 class Reader:
@@ -42,7 +43,7 @@ async def test_nothing_to_end_is_over_at_once() -> None:
 
 def test_a_run_gives_what_its_work_gives() -> None:
     async def work() -> int:
-        await asyncio.sleep(0)
+        await passed(0)
         return 7
 
     assert run(work()) == 7
@@ -76,7 +77,7 @@ def test_a_signal_reaches_work_that_does_not_await(caplog: pytest.LogCaptureFixt
 def test_an_ignored_signal_stays_ignored() -> None:
     async def work() -> str:
         signal.raise_signal(signal.SIGINT)
-        await asyncio.sleep(0)
+        await passed(0)
         return "ended by itself"
 
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -95,6 +95,7 @@ def _lines(verdict: Verdict) -> Iterator[Line]:
             "at %(time)s, %(count)s round since", "at %(time)s, %(count)s rounds since", verdict.rounds
         )
         values = {"time": clock_seconds(verdict.since), "count": count(verdict.rounds)}
+        yield Line("to", gettext("Audited to"), clock_seconds(verdict.audited_to))
         yield Line("since", gettext("Begun anew"), text % values)
     if verdict.put_back:
         text = ngettext(

@@ -92,6 +92,7 @@ def test_the_lines_behind_it() -> None:
         ("doubled", "Doubled", "0", ()),
         ("I6", "I6", "2: its status hash is gone", ("5-0", "6-0")),
         ("I7", "I7", "1: failed is 3, the events say 1", ()),
+        ("to", "Audited to", "05:26:07", ()),
         ("since", "Begun anew", "at 05:25:00, 61 rounds since", ()),
         ("put_back", "Put back", "1 order that nobody had", ()),
         ("unjudged", "Not judged", "9; manage.py audit_orders says why", ()),

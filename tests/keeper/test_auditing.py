@@ -4,6 +4,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 from random import Random
+from statistics import median
+from time import thread_time
 from typing import Any, cast
 
 import pytest
@@ -19,7 +21,7 @@ from tests.streams.auditing import House, audit_of, audited
 from tests.streams.scene import COMPLETED, Clock, Scene
 from tests.streams.test_auditing_flow import Flaky
 from tests.waiting import wait_until
-from workers.keeper.auditing import BOUNDS, Auditing
+from workers.keeper.auditing import BOUNDS, TURN, Auditing
 from workers.keeper.keeper import Term
 
 NO_REST = timedelta()
@@ -253,6 +255,18 @@ async def test_a_fault_of_ours_begins_anew(house: House, lane: Lane) -> None:
     with pytest.raises(IndexError):
         await said(duty, lane, lambda found: found.rounds > clean.rounds)
     assert (await said(duty, lane, lambda found: not found.is_clean)).ids == (order_id,)
+
+
+async def test_a_turn_takes_its_share_of_the_processor_and_no_more(lane: Lane) -> None:
+    for _ in range(12):
+        await placed_orders(lane, 500)
+    duty, used = Auditing(), []
+    while duty.verdict is None:
+        before = thread_time()
+        await duty.turn(Term(lane, 1))
+        used.append(thread_time() - before)
+    assert len(used) > 3
+    assert median(used) < 2 * TURN.total_seconds()
 
 
 async def test_what_it_holds_is_bounded(lane: Lane) -> None:

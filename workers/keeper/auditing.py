@@ -20,12 +20,12 @@ from workers.keeper.keeper import Term
 log = structlog.get_logger(__name__)
 
 ACTOR: Final = "keeper"
-# Of the processor in each turn, four times a second: a fifth of one core at most. What waits for Redis costs
-# none; by the clock on the wall a busy machine would leave the audit behind.
-TURN: Final = timedelta(milliseconds=50)
-FOLLOWING: Final = timedelta(milliseconds=40)
-ANEW_MOST: Final = timedelta(milliseconds=25)
-ANEW_LEAST: Final = timedelta(milliseconds=10)
+# Of the processor in each turn, four times a second: an eighth of one core, and what one page goes beyond it.
+# What waits for Redis costs none; by the clock on the wall a busy machine would leave the audit behind.
+TURN: Final = timedelta(milliseconds=30)
+FOLLOWING: Final = timedelta(milliseconds=25)
+ANEW_MOST: Final = timedelta(milliseconds=15)
+ANEW_LEAST: Final = timedelta(milliseconds=5)
 ROUND_SECONDS: Final = 1.0
 # What was found is looked at again, for it may be mended: while it is little, a tenth of the time at most.
 RECONSIDERED_MOST: Final = 200
@@ -33,7 +33,7 @@ RECONSIDER_SECONDS: Final = 5.0
 RECONSIDER_SHARE: Final = 0.1
 REST: Final = timedelta(seconds=2)
 # Small pages, since between two of them the other duties have their turn; 30 MB at most for each audit.
-BOUNDS: Final = Bounds(page=250, open=20_000, anew=50_000, late=50_000, together=20_000, suspects=2_000)
+BOUNDS: Final = Bounds(page=150, open=20_000, anew=50_000, late=50_000, together=20_000, suspects=2_000)
 
 
 @dataclass(slots=True)

@@ -61,6 +61,7 @@ function lines(verdict) {
 function* further({ audited_to: auditedTo, since, rounds, put_back: putBack, unjudged, share }) {
   if (auditedTo !== null) {
     const text = ngettext("at %(time)s, %(count)s round since", "at %(time)s, %(count)s rounds since", rounds);
+    yield line("to", gettext("Audited to"), clockTime(auditedTo), {});
     yield line("since", gettext("Begun anew"), text, { time: clockTime(since), count: count(rounds) });
   }
   if (putBack) {

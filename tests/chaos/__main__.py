@@ -8,7 +8,7 @@ import signal
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 EPILOG = """
 what happens, for each seed:
@@ -30,6 +30,10 @@ examples:
   python -m tests.chaos --only "kill" --faults 8      only faults with these words in their names
   python -m tests.chaos --list
 """
+
+
+LATE_SECONDS: Final = 1.0
+"""A beat is given up after 1.25 s, a quarter of the lease: later than that, workers lose a healthy server."""
 
 
 def options() -> Any:
@@ -82,6 +86,8 @@ def main() -> int:
             return 2
         done = asyncio.run(run(wanted, ignore if given.quiet else say))
         say(report.text(done))
+        if done.late > LATE_SECONDS:
+            say(f"the run itself was {done.late:.1f} s late: too busy a machine for what is about time")
         told.append(report.as_json(done))
         good = good and done.is_good
         if done.is_good and not given.keep:

@@ -68,6 +68,8 @@ class Run:
     struck: Sequence[Struck]
     seconds: float = 0.0
     quiet_after: float = 0.0
+    late: float = 0.0
+    """Seconds that our own loop was late at most; all that passed the proxies then was late, too."""
 
     @property
     def broken_faults(self) -> list[Struck]:
@@ -104,7 +106,7 @@ async def run(options: Options, say: Say) -> Run:
             found = await facts_of(world, dashboards, samples, struck)
         history.close()
     verdict = check(plan, history.lines, found)
-    return Run(options, folder, verdict, struck, time.monotonic() - began, quiet_after)
+    return Run(options, folder, verdict, struck, time.monotonic() - began, quiet_after, stage.latest)
 
 
 async def quiet(world: World, dashboards: Dashboards) -> float:

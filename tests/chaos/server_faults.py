@@ -1,14 +1,19 @@
 """Faults of the server's contents and of its administration: what an operator with redis-cli can do."""
 
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from random import Random
+from typing import Any
 
+from orderstream.streams.connection import AWAY, StreamError
 from tests.chaos.done import Done
 from tests.chaos.world import World
-from tests.waiting import passed
+from tests.waiting import passed, wait_until
 
 FULL_SECONDS = 5.0
 AHEAD_MS = 3_600_000
 NEWEST = 300
+MET_WITHIN_SECONDS = 10.0
 
 
 async def script_flush(world: World, _rng: Random) -> Done:
@@ -73,19 +78,32 @@ async def entry_ahead(world: World, rng: Random) -> Done:
 async def delete_consumer(world: World, rng: Random) -> Done:
     """XGROUP DELCONSUMER of a worker, with orders in hand if there is one: its pending entries are gone."""
     stream, group = world.lane.keys.stream, world.lane.group
-    rows = await world.insist(lambda: world.client.xinfo_consumers(stream, group))
-    workers = [row for row in rows if row["name"].startswith("worker-")]
-    chosen = rng.choice([row for row in workers if row["pending"]] or workers or rows)
+    await _until(lambda: _workers(world, least_pending=1))
+    busy = await world.insist(lambda: _workers(world, least_pending=1))
+    if not (consumers := busy or await world.insist(lambda: _workers(world))):
+        return Done("no consumer is a worker", has_hit=False)
+    chosen = rng.choice(consumers)
     lost = await world.insist(lambda: world.client.xgroup_delconsumer(stream, group, chosen["name"]))
     return Done(f"consumer {chosen['name']} deleted with {lost} pending entries", int(lost) > 0)
 
 
+async def _workers(world: World, least_pending: int = 0) -> list[Any]:
+    """The group's consumers that are workers of this run and hold so many entries."""
+    rows = await world.client.xinfo_consumers(world.lane.keys.stream, world.lane.group)
+    return [row for row in rows if row["name"].startswith("worker-") and row["pending"] >= least_pending]
+
+
 async def delete_status(world: World, rng: Random) -> Done:
     """The status hashes of a few orders, of whatever status."""
-    rows = await world.insist(
-        lambda: world.client.xrevrange(world.lane.keys.stream, count=NEWEST),
-    )
+    await _until(lambda: world.client.xlen(world.lane.keys.stream))
+    rows = await world.insist(lambda: world.client.xrevrange(world.lane.keys.stream, count=NEWEST))
     chosen = rng.sample([row[0] for row in rows], min(3, len(rows)))
     keys = [world.lane.keys.status(order_id) for order_id in chosen]
     count = await world.insist(lambda: world.client.delete(*keys)) if keys else 0
     return Done(f"{count} status hashes deleted: {' '.join(chosen)}", int(count) > 0)
+
+
+async def _until(there_is: Callable[[], Awaitable[object]]) -> None:
+    """Wait for something to break, but not for ever."""
+    with suppress(AssertionError):
+        await wait_until(there_is, MET_WITHIN_SECONDS, ignoring=(*AWAY, StreamError))

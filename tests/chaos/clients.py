@@ -14,6 +14,8 @@ from tests.waiting import passed
 
 AT_ONCE: Final = 16
 """Requests in the air. Of 48 on a busy machine each was answered when its client had already given it up."""
+OPERATING_AT_ONCE: Final = 8
+"""Apart from those that place: an order hangs until it is cancelled, and uses up attempts meanwhile."""
 GIVE_UP_SECONDS: Final = 150.0
 """After the last one was sent: whoever does not know by then never will, and the checker says so."""
 PAUSE_SECONDS: Final = (0.2, 0.8)
@@ -50,6 +52,7 @@ class _Run:
     def __init__(self, clients: Sequence[Client], plan: Plan, history: History) -> None:
         self._clients, self._plan, self._history = clients, plan, history
         self._room = asyncio.Semaphore(AT_ONCE)
+        self._operators = asyncio.Semaphore(OPERATING_AT_ONCE)
 
     async def submit(self, submission: Submission) -> None:
         rng = Random(f"{self._plan.seed} client {submission.number}")
@@ -129,7 +132,7 @@ class _Run:
             await passed(LOOK_SECONDS)
 
     async def _look(self, client: Client, order_id: str) -> dict[str, object] | None:
-        async with self._room:
+        async with self._operators:
             try:
                 answer = await client.get(f"/api/orders/{order_id}")
             except (NotSent, Unanswered):
@@ -137,7 +140,7 @@ class _Run:
         return answer.body if answer.status == 200 else None
 
     async def _ask(self, client: Client, kind: Kind, reference: str, order_id: str) -> None:
-        async with self._room:
+        async with self._operators:
             call = self._history.invoke(kind, "", [reference])
             try:
                 answer = await client.post(f"/api/orders/{order_id}/{kind}", {"reason": "planned"})

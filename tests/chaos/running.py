@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from orderstream.streams.connection import AWAY, StreamError
+from orderstream.streams.ending import end
 from tests.chaos import effects, facts, schedule
 from tests.chaos import world as worlds
 from tests.chaos.checker import Verdict, check
@@ -187,11 +188,9 @@ async def progress(world: World, history: History, say: Say) -> AsyncIterator[St
     try:
         yield stage
     finally:
-        for task in tasks:
-            task.cancel()
-        ended = await asyncio.gather(*tasks, return_exceptions=True)
-    for error in ended:
-        if isinstance(error, Exception):
+        await end(tasks)  # redis-py may swallow a cancellation
+    for task in tasks:
+        if not task.cancelled() and (error := task.exception()):
             raise error
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from orderstream.streams.connection import AWAY, StreamError
+from orderstream.streams.ending import end
 from orderstream.streams.lane import Lane
 from tests.chaos.facts import Measured
 from tests.chaos.views import STATUSES
@@ -89,10 +90,9 @@ async def sampling(world: World) -> AsyncIterator[Samples]:
     try:
         yield samples
     finally:
-        task.cancel()
-        [ended] = await asyncio.gather(task, return_exceptions=True)
-    if isinstance(ended, Exception):
-        raise ended
+        await end([task])  # redis-py may swallow a cancellation
+    if not task.cancelled() and (error := task.exception()):
+        raise error
 
 
 async def _sample(world: World, samples: Samples) -> None:

@@ -31,7 +31,7 @@ WEBS: Final = 2
 WORKERS: Final = 4
 LEASE_SECONDS: Final = 5.0
 TIME_LIMIT_SECONDS: Final = 3.0
-ATTEMPTS: Final = 20
+ATTEMPTS: Final = 40
 """So many that no fault uses them up: what an order comes to is the plan's choice alone."""
 READY_SECONDS: Final = 240.0
 BACK_SECONDS: Final = 60.0

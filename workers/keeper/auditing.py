@@ -31,7 +31,9 @@ ROUND_SECONDS: Final = 1.0
 RECONSIDERED_MOST: Final = 200
 RECONSIDER_SECONDS: Final = 5.0
 RECONSIDER_SHARE: Final = 0.1
-REST: Final = timedelta(seconds=2)
+REST: Final = timedelta(seconds=5)
+# The rest is so many times as long as the audit before it: of a long log it takes a few percent of a core.
+RESTS: Final = 5
 # Small pages, since between two of them the other duties have their turn; 30 MB at most for each audit.
 BOUNDS: Final = Bounds(page=150, open=20_000, anew=50_000, late=50_000, together=20_000, suspects=2_000)
 
@@ -81,7 +83,7 @@ class Pass:
 
 class Auditing:
     """The audit that follows trusts what it has folded and compared: what is damaged later without an event
-    escapes it. So another begins anew as soon as the last one has rested for as long as it took, or at once
+    escapes it. So another begins anew when the last one has rested for a multiple of what it took, or soon
     where something is wrong, and takes its place when it has caught up. Nothing is repaired here; only orders
     in nobody's pending list are given to the sweep.
 
@@ -144,7 +146,7 @@ class Auditing:
         self._following, self._anew, self._round_due = anew, None, now + ROUND_SECONDS
         await self._tell(lane, anew.verdict)
         took = now - anew.begun if anew.verdict.is_clean else 0.0
-        self._anew_due = now + max(self._rest, took)
+        self._anew_due = now + max(self._rest, RESTS * took)
 
     async def _tell(self, lane: Lane, verdict: Verdict) -> None:
         before, self.verdict = self.verdict or self._before, verdict

@@ -16,6 +16,7 @@ from tests.browser.fitting import misfits
 from tests.browser.installation import Installation
 from tests.browser.lately import CHARTS_JS, DRAWN
 from tests.browser.test_looks import THEMES, WIDTHS, serious
+from tests.machine import slowness
 
 
 @pytest.mark.parametrize("theme", THEMES)
@@ -47,8 +48,9 @@ def test_the_board_is_painted_within_a_second(
     seeded: Installation,
 ) -> None:
     took: list[float] = []
+    second = 1_000 * slowness()
     # The best of many: what else runs on the machine is no part of the promise.
-    while len(took) < 15 and min(took, default=1_000) >= 1_000:
+    while len(took) < 15 and min(took, default=second) >= second:
         context = new_context()
         context.add_cookies(sessions("viewer"))  # type: ignore[arg-type]
         page = context.new_page()
@@ -56,7 +58,7 @@ def test_the_board_is_painted_within_a_second(
         page.locator("feed-badge[data-feed=live]").wait_for()
         took.append(page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime"))
         context.close()
-    assert min(took) < 1_000, took
+    assert min(took) < second, took
 
 
 def test_our_own_scripts_are_small() -> None:

@@ -22,6 +22,7 @@ from orderstream.streams.lane import WAITING, Lane
 from tests.browser.conftest import ARGUMENTS, CHROMIUM, Console
 from tests.imports.importing import real_file
 from tests.imports.processes import Done, Office, ended
+from tests.machine import slowness
 from tests.stack.traces import processes_of
 from tests.system.retail_lines import ordered_lines, stored_line
 from tests.system.stacks import Stack, Start
@@ -139,11 +140,12 @@ async def test_the_idle_stack_uses_less_than_a_twentieth_of_a_core(
     # The supervisor, web, keeper and two workers; the server wipes the mark out of its environment.
     pids = {*processes_of(environment), recorded_pid(data_folder(stack.folder))}
     assert len(pids) == 6
+    await passed(5)  # what was just placed is audited and counted
     before = cpu_seconds(pids)
     await passed(20)
     share = (cpu_seconds(pids) - before) / 20
     log.info("the idle stack uses %.1f %% of a core", share * 100)
-    assert share < 0.05
+    assert share < 0.05 * slowness()
 
 
 async def done(process: "subprocess.Popen[str]") -> Done:

@@ -27,11 +27,13 @@ FOLLOWING: Final = timedelta(milliseconds=25)
 ANEW_MOST: Final = timedelta(milliseconds=15)
 ANEW_LEAST: Final = timedelta(milliseconds=5)
 ROUND_SECONDS: Final = 1.0
+# After a round in which nothing was new: an idle system spends little on it.
+IDLE_SECONDS: Final = 3.0
 # What was found is looked at again, for it may be mended: while it is little, a tenth of the time at most.
 RECONSIDERED_MOST: Final = 200
 RECONSIDER_SECONDS: Final = 5.0
 RECONSIDER_SHARE: Final = 0.1
-REST: Final = timedelta(seconds=5)
+REST: Final = timedelta(seconds=15)
 # The rest is so many times as long as the audit before it: of a long log it takes a few percent of a core.
 RESTS: Final = 5
 # Small pages, since between two of them the other duties have their turn; 30 MB at most for each audit.
@@ -47,6 +49,8 @@ class Pass:
     begun_ms: int
     begun: float = field(default_factory=monotonic)
     audited_to_ms: int = 0
+    has_new: bool = True
+    _cursor: str = ""
     _round_ms: int = 0
     # Monotonic, s: since when the findings are looked at again, and when they will be next.
     _reconsidering: float | None = None
@@ -60,6 +64,8 @@ class Pass:
         if not await self.audit.turn(budget):
             return False
         self.audited_to_ms, self._round_ms = self._round_ms, 0
+        cursor = self.audit.report.cursor
+        self.has_new, self._cursor = cursor != self._cursor, cursor
         if self._reconsidering is not None:
             took, self._reconsidering = monotonic() - self._reconsidering, None
             self._reconsider_due = monotonic() + max(RECONSIDER_SECONDS, took / RECONSIDER_SHARE)
@@ -123,7 +129,8 @@ class Auditing:
         used = thread_time()
         now = monotonic()
         if self._following is not None and now >= self._round_due and await self._following.turn(FOLLOWING):
-            self._round_due = now + ROUND_SECONDS
+            is_new = self._following.has_new
+            self._round_due = now + (ROUND_SECONDS if is_new else IDLE_SECONDS)
             await self._tell(lane, self._following.verdict)
         if self._anew is None and monotonic() >= self._anew_due:
             audit = Audit(lane, audit_rules(ACTOR), self._bounds, clock=thread_time)

@@ -16,13 +16,12 @@ from orderstream.configuration.rules import refusals
 from orderstream.streams.connection import BLOCK_MS, SOCKET_TIMEOUT_SECONDS
 
 TAG: Final = "orderstream"
-LEAST_LEASE: Final = timedelta(seconds=5)
 # channels_redis waits this long in one call to the server, whatever the client's time-out.
 CHANNELS_BLOCK_SECONDS: Final = 5
 # WAIT is answered when it is over, and then the answer still has to come.
 MOST_REPLICA_WAIT: Final = timedelta(seconds=SOCKET_TIMEOUT_SECONDS - 1)
 MOST_CACHE_SECONDS: Final = 5
-NUMBER_OF: Final = {"time_limit": "E004", "backoff_base": "E005"}
+NUMBER_OF: Final = {"lease": "E001", "time_limit": "E004", "backoff_base": "E005"}
 
 Apps = Sequence[AppConfig] | None
 
@@ -36,24 +35,18 @@ def refuse_unfit() -> None:
 
 
 @register(TAG)
-def check_processing(app_configs: Apps, **given: Any) -> Iterable[CheckMessage]:
-    processing = conf.processing()
-    if processing.lease < LEAST_LEASE:
+def check_rhythm(app_configs: Apps, **given: Any) -> Iterable[CheckMessage]:
+    """What a lease must be beside these is among the rules of the lease."""
+    fixed = conf.fixed()
+    if fixed.beat <= timedelta():
         yield Error(
-            f"ORDERSTREAM_LEASE_SECONDS gives a lease of {_seconds(processing.lease)}.",
-            hint="Use 5 or more: with a shorter lease, orders of a busy worker are taken over.",
-            id="orderstream.E001",
-        )
-    if not timedelta() < processing.beat <= processing.lease / 4:
-        yield Error(
-            f"ORDERSTREAM_BEAT_SECONDS gives a beat every {_seconds(processing.beat)}, "
-            f"with a lease of {_seconds(processing.lease)}.",
+            f"ORDERSTREAM_BEAT_SECONDS gives a beat every {_seconds(fixed.beat)}.",
             hint="Use more than 0 and at most a quarter of the lease: one late beat is no death.",
             id="orderstream.E002",
         )
-    if not timedelta() < processing.sweep_interval <= processing.lease:
+    if fixed.sweep_interval <= timedelta():
         yield Error(
-            f"ORDERSTREAM_SWEEP_SECONDS gives a sweep every {_seconds(processing.sweep_interval)}.",
+            f"ORDERSTREAM_SWEEP_SECONDS gives a sweep every {_seconds(fixed.sweep_interval)}.",
             hint="Use more than 0 and at most the lease: dead workers' orders wait for the sweep.",
             id="orderstream.E003",
         )
@@ -62,7 +55,7 @@ def check_processing(app_configs: Apps, **given: Any) -> Iterable[CheckMessage]:
 @register(TAG)
 def check_tuning(app_configs: Apps, **given: Any) -> Iterable[CheckMessage]:
     """The environment's own values; what managers put over them is judged by these rules as it is saved."""
-    for refusal in refusals(conf.default_tuning(), conf.handlers()):
+    for refusal in refusals(conf.default_tuning(), conf.fixed(), conf.handlers()):
         setting, *others = dict.fromkeys(conf.SETTING_OF[field] for field in refusal.fields)
         yield Error(
             f"{setting} {refusal.words}.",

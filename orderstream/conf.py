@@ -17,7 +17,7 @@ from django.conf import settings
 
 from orderstream.configuration.durability import Durability, DurabilityConf
 from orderstream.configuration.rules import refusals
-from orderstream.configuration.values import Stored, Tuning
+from orderstream.configuration.values import Fixed, Stored, Tuning
 from orderstream.streams.connection import connect
 from orderstream.streams.keys import Keys
 from orderstream.streams.lane import Lane
@@ -142,7 +142,7 @@ def durability() -> DurabilityConf:
 
 def processing() -> ProcessingConf:
     return ProcessingConf(
-        lease=settings.ORDERSTREAM_LEASE_SECONDS,
+        lease=_now("lease"),
         beat=settings.ORDERSTREAM_BEAT_SECONDS,
         sweep_interval=settings.ORDERSTREAM_SWEEP_SECONDS,
         time_limit=_now("time_limit"),
@@ -178,6 +178,7 @@ SETTING_OF: Final[Mapping[str, str]] = MappingProxyType(
         "attempts": "ORDERSTREAM_ATTEMPTS",
         "backoff_base": "ORDERSTREAM_BACKOFF_SECONDS",
         "backoff_cap": "ORDERSTREAM_BACKOFF_CAP_SECONDS",
+        "lease": "ORDERSTREAM_LEASE_SECONDS",
         "time_limit": "ORDERSTREAM_TIME_LIMIT_SECONDS",
         "backlog_limit": "ORDERSTREAM_BACKLOG_LIMIT",
         "target_waiting": "ORDERSTREAM_TARGET_WAITING_SECONDS",
@@ -194,6 +195,15 @@ _refused: Stored | None = None
 def default_tuning() -> Tuning:
     """As the environment says."""
     return Tuning(**{field: _default(field) for field in SETTING_OF})
+
+
+def fixed() -> Fixed:
+    return Fixed(settings.ORDERSTREAM_BEAT_SECONDS, settings.ORDERSTREAM_SWEEP_SECONDS)
+
+
+def chosen_lease() -> timedelta | None:
+    """What a manager chose for all workers; None: each as its environment says."""
+    return _stored.given.get("lease")
 
 
 def handlers() -> tuple[str, ...]:
@@ -227,7 +237,7 @@ def _usable(given: Mapping[str, Any]) -> tuple[Mapping[str, Any], list[str]]:
         usable |= {name: value for name, value in _stored.given.items() if name == "handler"}
     wrong = [
         f"{refusal.fields[0]} {refusal.words}"
-        for refusal in refusals(replace(default_tuning(), **usable), handlers())
+        for refusal in refusals(replace(default_tuning(), **usable), fixed(), handlers())
     ]
     return (_stored.given if wrong else usable), why + wrong
 

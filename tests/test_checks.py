@@ -21,9 +21,10 @@ def s(seconds: float) -> timedelta:
 
 WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "a short lease": ({"ORDERSTREAM_LEASE_SECONDS": s(4.9)}, "E001"),
-    "a slow beat": ({"ORDERSTREAM_BEAT_SECONDS": s(2.6)}, "E002"),
+    "a long lease": ({"ORDERSTREAM_LEASE_SECONDS": s(3601)}, "E001"),
+    "a slow beat": ({"ORDERSTREAM_BEAT_SECONDS": s(2.6)}, "E001"),
     "no beat": ({"ORDERSTREAM_BEAT_SECONDS": s(0)}, "E002"),
-    "a rare sweep": ({"ORDERSTREAM_SWEEP_SECONDS": s(11)}, "E003"),
+    "a rare sweep": ({"ORDERSTREAM_SWEEP_SECONDS": s(11)}, "E001"),
     "no sweep": ({"ORDERSTREAM_SWEEP_SECONDS": s(0)}, "E003"),
     "no time": ({"ORDERSTREAM_TIME_LIMIT_SECONDS": s(0)}, "E004"),
     "a cap below the base": ({"ORDERSTREAM_BACKOFF_CAP_SECONDS": s(0.5)}, "E005"),

@@ -27,13 +27,15 @@ log = structlog.get_logger(__name__)
 STALL: Final = timedelta(seconds=2)
 """A loop that has not turned for so long is blocked by a handler; its orders' deadlines bound the harm."""
 
+LONGEST_PATIENCE: Final = timedelta(seconds=2.5)
+
 ECHO: Final = timedelta(milliseconds=100)
 """So soon after it is asked something a worker says what it does now: the loop has heard it by then."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rhythm:
-    """How often a worker beats, and for how long each beat counts."""
+    """How often a worker beats, and for how long each beat counts where no manager chose a lease for all."""
 
     beat: timedelta
     lease: timedelta
@@ -128,6 +130,8 @@ class Liveness:
         self._ended = threading.Event()
         self._is_stopped = False
         self._is_given_up = False
+        # What the last beat was told that it counts for.
+        self._lease_ms = rhythm.lease_ms
         self._asked: tuple[bool, Asked, int | None] = (False, Asked.NOTHING, None)
 
     def start(self) -> None:
@@ -137,7 +141,7 @@ class Liveness:
         threading.Thread(target=self._run, name="beat", daemon=True).start()
 
     def adopt(self, rhythm: Rhythm) -> None:
-        """Sweep by this from the next turn on. From any thread; beat, lease and interval stay as they are."""
+        """Sweep by this from the next turn on. From any thread; beat and interval stay as they are."""
         # The loop may still be in an attempt that was given more time.
         self._rhythm = replace(rhythm, patience=max(rhythm.patience, self._rhythm.patience))
 
@@ -145,7 +149,7 @@ class Liveness:
         """No beat comes after this: a retired worker must not be made alive again."""
         self._is_stopped = True
         self._loop.call_soon_threadsafe(self._wake.set)
-        await asyncio.to_thread(self._ended.wait, self._rhythm.lease.total_seconds() / 4)
+        await asyncio.to_thread(self._ended.wait, self._patience)
 
     def _run(self) -> None:
         try:
@@ -172,11 +176,13 @@ class Liveness:
             else:
                 self._connectedness.regained("beat")
                 pauses = waits()
+                self._heard_lease(answer.lease_ms)
                 self._tell(answer)
                 if self._is_asked_anew(answer):
                     next_beat_at = time.monotonic() + ECHO.total_seconds()
                 if answer.sweep_turn:
                     turns.attempts, turns.backoff_ms = self._rhythm.attempts, self._rhythm.sweep_backoff_ms
+                    turns.lease_ms = self._lease_ms
                     sweeper.take_turn()
             self._watch.ask()
             self._look_for_block()
@@ -186,8 +192,7 @@ class Liveness:
         await lane.client.aclose()
 
     async def _beat(self, lane: Lane) -> Beat:
-        # Half a lease of silence is promised at most, a slow answer included.
-        async with asyncio.timeout(self._rhythm.lease.total_seconds() / 4):
+        async with asyncio.timeout(self._patience):
             return await beat(
                 lane,
                 self._name,
@@ -195,6 +200,17 @@ class Liveness:
                 sweep_every_ms=self._rhythm.sweep_interval // timedelta(milliseconds=1),
                 fields=self._ears.card(),
             )
+
+    @property
+    def _patience(self) -> float:
+        """Seconds: half a lease of silence is promised at most, a slow answer included. Never so long that a
+        beat which waits for its answer would outlast a lease that is shortened meanwhile."""
+        return min(self._lease_ms / 4000, LONGEST_PATIENCE.total_seconds())
+
+    def _heard_lease(self, lease_ms: int) -> None:
+        if lease_ms != self._lease_ms:
+            log.info("lease changed", seconds=lease_ms / 1000, before=self._lease_ms / 1000)
+            self._lease_ms = lease_ms
 
     def _tell(self, answer: Beat) -> None:
         self._home.call_soon_threadsafe(self._ears.told, answer)
@@ -224,7 +240,7 @@ class Liveness:
         return sweeping.Sweeper(
             lane,
             actor=f"worker:{self._name}",
-            lease_ms=self._rhythm.lease_ms,
+            lease_ms=self._lease_ms,
             attempts=self._rhythm.attempts,
             backoff_ms=self._rhythm.sweep_backoff_ms,
         )

@@ -82,6 +82,16 @@ class ProcessingPage(RowPage):
             },
         ),
         (_("Bounds and targets"), {"fields": ("backlog_limit", "target_waiting", "target_processing")}),
+        (
+            _("Lost workers"),
+            {
+                "fields": ("lease",),
+                "description": _(
+                    "For all workers from the same moment on. After a change nobody is taken for lost for as "
+                    "long as the new lease."
+                ),
+            },
+        ),
         (_("With a restart only"), {"fields": ("from_the_environment",)}),
     )
     readonly_fields = ("from_the_environment",)
@@ -97,13 +107,11 @@ class ProcessingPage(RowPage):
         )
 
     def from_the_environment(self, obj: Processing) -> str:
-        """What all workers must agree on at every moment."""
+        """What belongs to each process."""
         fixed = conf.processing()
         return gettext(
-            "Lease %(lease)s, beat %(beat)s, sweep every %(sweep)s, %(slots)s slots in a process, "
-            "%(drain)s to drain."
+            "Beat every %(beat)s, sweep every %(sweep)s, %(slots)s slots in a process, %(drain)s to drain."
         ) % {
-            "lease": seconds(fixed.lease),
             "beat": seconds(fixed.beat),
             "sweep": seconds(fixed.sweep_interval),
             "slots": fixed.concurrency,

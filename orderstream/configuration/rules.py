@@ -3,11 +3,11 @@
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
+from typing import Final, TypeGuard
 
 from django.utils.translation import gettext as _
 
-from orderstream.configuration.values import Tuning
+from orderstream.configuration.values import Fixed, Tuning
 
 MOST_ATTEMPTS: Final = 100
 MOST_BACKLOG: Final = 10**9
@@ -15,6 +15,9 @@ MOST_BACKLOG: Final = 10**9
 FASTEST: Final = 1_000_000
 NOTHING: Final = timedelta()
 LONGEST: Final = timedelta(days=1)
+LEAST_LEASE: Final = timedelta(seconds=5)
+LONGEST_LEASE: Final = timedelta(hours=1)
+BEATS_IN_A_LEASE: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +29,7 @@ class Refusal:
     remedy: str
 
 
-def refusals(tuning: Tuning, handlers: Collection[str]) -> Iterator[Refusal]:
+def refusals(tuning: Tuning, fixed: Fixed, handlers: Collection[str]) -> Iterator[Refusal]:
     """All that is impossible, whatever type it has: a shell may have put anything into a row."""
     if tuning.handler not in handlers:
         yield Refusal(
@@ -35,6 +38,7 @@ def refusals(tuning: Tuning, handlers: Collection[str]) -> Iterator[Refusal]:
             _("Choose one of %(handlers)s.") % {"handlers": ", ".join(handlers)},
         )
     yield from _counts(tuning)
+    yield from _lease(tuning.lease, fixed)
     yield from _times(tuning)
     yield from _simulation(tuning)
 
@@ -48,6 +52,29 @@ def _counts(tuning: Tuning) -> Iterator[Refusal]:
                 _("is %(value)s") % {"value": value},
                 _("Use a whole number from 1 to %(most)s.") % {"most": f"{most:,}"},
             )
+
+
+def _lease(lease: object, fixed: Fixed) -> Iterator[Refusal]:
+    if not (_is_span(lease, LEAST_LEASE) and lease <= LONGEST_LEASE):
+        yield Refusal(
+            ("lease",),
+            _("is %(value)s") % {"value": seconds(lease)},
+            _("Use 5 seconds to an hour: with a shorter one, orders of a busy worker are taken over."),
+        )
+    elif lease < BEATS_IN_A_LEASE * fixed.beat:
+        yield Refusal(
+            ("lease",),
+            _("is %(value)s with a beat every %(beat)s")
+            % {"value": seconds(lease), "beat": seconds(fixed.beat)},
+            _("Use at least four times ORDERSTREAM_BEAT_SECONDS: one late beat is no death."),
+        )
+    elif lease < fixed.sweep_interval:
+        yield Refusal(
+            ("lease",),
+            _("is %(value)s with a sweep every %(sweep)s")
+            % {"value": seconds(lease), "sweep": seconds(fixed.sweep_interval)},
+            _("Use at least ORDERSTREAM_SWEEP_SECONDS: dead workers' orders wait for the sweep."),
+        )
 
 
 def _times(tuning: Tuning) -> Iterator[Refusal]:
@@ -92,7 +119,7 @@ def seconds(span: object) -> str:
     return f"{span.total_seconds():g} s" if isinstance(span, timedelta) else str(span)
 
 
-def _is_span(value: object, least: timedelta = timedelta.resolution) -> bool:
+def _is_span(value: object, least: timedelta = timedelta.resolution) -> TypeGuard[timedelta]:
     return isinstance(value, timedelta) and least <= value <= LONGEST
 
 

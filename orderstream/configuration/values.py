@@ -17,6 +17,8 @@ class Tuning:
     attempts: int
     backoff_base: timedelta
     backoff_cap: timedelta
+    # How long a silent worker is still believed alive.
+    lease: timedelta
     # Of one attempt.
     time_limit: timedelta
     # Unfinished orders; beyond it placing is refused.
@@ -29,6 +31,14 @@ class Tuning:
     longest: timedelta
     # Share of its attempts that fail, 0 to 1.
     failure_rate: float
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """What only a restart changes and a lease must go with."""
+
+    beat: timedelta
+    sweep_interval: timedelta
 
 
 @dataclass(frozen=True, slots=True)

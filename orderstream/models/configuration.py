@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from orderstream import audit, conf
 from orderstream.configuration import announcing
+from orderstream.configuration.announcing import Announcement
 from orderstream.configuration.rules import refusals
 from orderstream.configuration.seconds import SecondsField
 
@@ -77,7 +78,7 @@ class ConfigurationRow(models.Model):
         """Names a field of this row: of two that do not go together, the other may be the environment's."""
         given = self.given()
         wrong: dict[str, str] = {}
-        for refusal in refusals(replace(conf.default_tuning(), **given), conf.handlers()):
+        for refusal in refusals(replace(conf.default_tuning(), **given), conf.fixed(), conf.handlers()):
             ours = [name for name in refusal.fields if name in given]
             if ours:
                 wrong[ours[0]] = f"{self._name_of(refusal.fields[0])} {refusal.words}. {refusal.remedy}"
@@ -101,7 +102,7 @@ class ConfigurationRow(models.Model):
                 before={name: _plain(before.get(name)) for name in changed},
                 after={name: _plain(after.get(name)) for name in changed},
             )
-            announcing.after_commit(version)
+            announcing.after_commit(Announcement.of(version, Processing.current().lease))
 
     def _name_of(self, field: str) -> str:
         name = str(self._meta.get_field(field).verbose_name)  # type: ignore[union-attr] # ours are no relations
@@ -116,6 +117,7 @@ class Processing(ConfigurationRow):
         "attempts",
         "backoff_base",
         "backoff_cap",
+        "lease",
         "time_limit",
         "backlog_limit",
         "target_waiting",
@@ -138,6 +140,12 @@ class Processing(ConfigurationRow):
         help_text=_("Seconds until an order that failed is tried again, at most; doubled each time."),
     )
     backoff_cap = SecondsField(_("longest back-off"), null=True, blank=True, help_text=_("Seconds."))
+    lease = SecondsField(
+        _("lease"),
+        null=True,
+        blank=True,
+        help_text=_("Seconds until a silent worker is lost and others take over its orders."),
+    )
     time_limit = SecondsField(
         _("time limit"), null=True, blank=True, help_text=_("Seconds that one attempt may take.")
     )

@@ -28,13 +28,15 @@ class Asked(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Beat:
     """What a worker is told. `paused`: everybody is. `concurrency` None: as started. `sweep_turn`: this one
-    sweeps now. `cancels`: orders in its hands whose cancellation was asked, again until they end."""
+    sweeps now. `lease_ms`: for how long this beat counts. `cancels`: orders in its hands whose cancellation
+    was asked, again until they end."""
 
     paused: bool
     asked: Asked
     concurrency: int | None
     config_version: str
     sweep_turn: bool
+    lease_ms: int
     cancels: tuple[str, ...]
 
 
@@ -43,9 +45,10 @@ async def beat(
 ) -> Beat:
     """Be alive for another lease. Beat before the first read, and at least four times in a lease.
 
+    `lease_ms`: counts unless a manager chose one for all workers.
     `fields` (host, pid, concurrency, in_flight, ...) are for display only.
     """
-    paused, asked, concurrency, version, turn, *cancels = await lane.run(
+    paused, asked, concurrency, version, turn, lease, *cancels = await lane.run(
         "beat",
         keys=[lane.keys.worker(worker)],
         args=[worker, lease_ms, sweep_every_ms, *interleaved(fields)],
@@ -56,6 +59,7 @@ async def beat(
         concurrency=concurrency_from(concurrency),
         config_version=version,
         sweep_turn=turn == "1",
+        lease_ms=lease,
         cancels=tuple(cancels),
     )
 

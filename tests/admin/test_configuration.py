@@ -25,7 +25,8 @@ def test_an_empty_page_says_what_the_environment_gives(browser: Client, settings
     page = browser.get(PROCESSING).content.decode()
     assert 'placeholder="47 s"' in page
     assert "Empty: 47 s, by ORDERSTREAM_TIME_LIMIT_SECONDS." in page
-    assert "Lease 10 s, beat 1 s" in page
+    assert "Empty: 10 s, by ORDERSTREAM_LEASE_SECONDS." in page
+    assert "Beat every 1 s, sweep every 2 s" in page
     assert not Processing.objects.exists()  # looking writes nothing
 
 
@@ -69,6 +70,7 @@ def test_emptied_fields_are_the_environments_again(browser: Client) -> None:
         (PROCESSING, {"attempts": "0"}, "from 1 to 100"),
         (PROCESSING, {"attempts": "many"}, "Enter a whole number"),
         (PROCESSING, {"attempts": str(10**30)}, "from 1 to 100"),
+        (PROCESSING, {"lease": "4.9"}, "Lease is 4.9 s. Use 5 seconds to an hour"),
         (PROCESSING, {"time_limit": "0"}, "no time at all"),
         (PROCESSING, {"time_limit": "-1"}, "more than 0"),
         (PROCESSING, {"time_limit": "1e400"}, "number of seconds"),

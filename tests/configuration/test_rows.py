@@ -10,6 +10,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from orderstream import conf
 from orderstream.configuration import announcing, reading
+from orderstream.configuration.announcing import Announcement
 from orderstream.models import AuditEntry, ConfigurationVersion, Processing, Simulation
 from orderstream.streams.connection import connect
 from orderstream.streams.keys import Keys
@@ -99,6 +100,7 @@ WRONG: dict[str, tuple[type[Processing | Simulation], dict[str, Any], str, str]]
         "backoff_cap",
         "First back-off is 1 s and its cap 0.5 s",
     ),
+    "a short lease": (Processing, {"lease": 4}, "lease", "Use 5 seconds"),
     "no time": (Processing, {"time_limit": s(0)}, "time_limit", "no time at all"),
     "endless time": (Processing, {"time_limit": float("inf")}, "time_limit", "number of seconds"),
     "no backlog": (Processing, {"backlog_limit": 0}, "backlog_limit", "whole number"),
@@ -145,7 +147,7 @@ def test_a_change_is_recorded_with_who_and_before_and_after() -> None:
 def test_workers_hear_of_it_after_the_commit_and_not_before(
     redis_url: str, keys: Keys, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
 ) -> None:
-    async def heard() -> int:
+    async def heard() -> Announcement | None:
         client = connect(redis_url)
         try:
             return await announcing.announced(Lane(client, keys))
@@ -154,5 +156,14 @@ def test_workers_hear_of_it_after_the_commit_and_not_before(
 
     with django_capture_on_commit_callbacks(execute=True):
         save(Processing, attempts=3)
-        assert async_to_sync(heard)() == 0
-    assert async_to_sync(heard)() == 1
+        assert async_to_sync(heard)() == Announcement(0)
+    assert async_to_sync(heard)() == Announcement(1)
+    with django_capture_on_commit_callbacks(execute=True):
+        save(Processing, lease=30.5)
+    assert async_to_sync(heard)() == Announcement(2, lease_ms=30_500)
+    with django_capture_on_commit_callbacks(execute=True):
+        save(Simulation, failure_rate=0.5)
+    assert async_to_sync(heard)() == Announcement(3, lease_ms=30_500)
+    with django_capture_on_commit_callbacks(execute=True):
+        Processing.current().delete()
+    assert async_to_sync(heard)() == Announcement(4)

@@ -21,6 +21,9 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "too many attempts": ({"attempts": 101}, "attempts"),
     "attempts in words": ({"attempts": "many"}, "attempts"),
     "half an attempt": ({"attempts": 2.5}, "attempts"),
+    "a short lease": ({"lease": s(4.9)}, "lease"),
+    "a lease of hours": ({"lease": s(3_601)}, "lease"),
+    "a lease in words": ({"lease": "long"}, "lease"),
     "no back-off": ({"backoff_base": s(0)}, "backoff_base"),
     "a cap below the base": ({"backoff_base": s(10), "backoff_cap": s(5)}, "backoff_base"),
     "a cap beyond a day": ({"backoff_cap": s(86_401)}, "backoff_base"),
@@ -42,7 +45,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
 @pytest.mark.parametrize("kind", WRONG)
 def test_the_impossible_is_refused_with_field_and_remedy(kind: str) -> None:
     given, field = WRONG[kind]
-    (refusal,) = refusals(replace(conf.default_tuning(), **given), conf.handlers())
+    (refusal,) = refusals(replace(conf.default_tuning(), **given), conf.fixed(), conf.handlers())
     assert refusal.fields[0] == field
     assert refusal.words
     assert refusal.remedy.startswith(("Use ", "Choose "))
@@ -50,7 +53,7 @@ def test_the_impossible_is_refused_with_field_and_remedy(kind: str) -> None:
 
 def test_several_faults_are_told_at_once() -> None:
     wrong = replace(conf.default_tuning(), attempts=0, time_limit=s(0), failure_rate=2)
-    found = [refusal.fields[0] for refusal in refusals(wrong, conf.handlers())]
+    found = [refusal.fields[0] for refusal in refusals(wrong, conf.fixed(), conf.handlers())]
     assert found == ["attempts", "time_limit", "failure_rate"]
 
 
@@ -59,7 +62,22 @@ def test_the_utmost_that_the_environment_takes_is_possible(settings: Settings) -
     settings.ORDERSTREAM_TIME_LIMIT_SECONDS = settings.ORDERSTREAM_BACKOFF_CAP_SECONDS = LONGEST
     settings.ORDERSTREAM_SIMULATE_SECONDS = (s(0), LONGEST)
     settings.ORDERSTREAM_SIMULATE_FAILURE_RATE = 1
-    assert list(refusals(conf.default_tuning(), conf.handlers())) == []
+    assert list(refusals(conf.default_tuning(), conf.fixed(), conf.handlers())) == []
+
+
+@pytest.mark.parametrize(
+    ("setting", "most", "too_much"),
+    [("ORDERSTREAM_BEAT_SECONDS", 2.5, 2.51), ("ORDERSTREAM_SWEEP_SECONDS", 10, 10.1)],
+)
+def test_a_lease_goes_with_beat_and_sweep(
+    settings: Settings, setting: str, most: float, too_much: float
+) -> None:
+    setattr(settings, setting, s(most))
+    assert list(refusals(conf.default_tuning(), conf.fixed(), conf.handlers())) == []
+    setattr(settings, setting, s(too_much))
+    (refusal,) = refusals(conf.default_tuning(), conf.fixed(), conf.handlers())
+    assert refusal.fields == ("lease",)
+    assert setting in refusal.remedy
 
 
 def test_the_handler_of_the_environment_may_always_be_chosen(settings: Settings) -> None:

@@ -1,12 +1,14 @@
 """Workers hear the version that SQL has, whatever became of the announcement of whoever saved it."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from asgiref.sync import sync_to_async
 
 from orderstream import conf
 from orderstream.configuration import announcing
+from orderstream.configuration.announcing import Announcement
 from orderstream.configuration.values import Stored
 from orderstream.models import ConfigurationVersion, Processing
 from orderstream.streams.lane import Lane
@@ -26,16 +28,23 @@ async def test_a_version_that_redis_lacks_is_announced(lane: Lane) -> None:
     await sync_to_async(Processing(attempts=3).save)()
     await lane.command("HDEL", lane.keys.control, "config_version")
     await Announcer().turn(Term(lane, 1))
-    assert await announcing.announced(lane) == 1
+    assert await announcing.announced(lane) == Announcement(1)
     assert conf.processing().attempts == 3  # the keeper's own is fresh, too
 
 
 async def test_a_version_that_went_back_in_sql_is_announced_too(lane: Lane) -> None:
     """A backup was restored: workers shall read what is in it."""
     await sync_to_async(Processing(attempts=3).save)()
-    await announcing.announce(lane, 40)
+    await announcing.announce(lane, Announcement(40, lease_ms=7_000))
     await Announcer().turn(Term(lane, 1))
-    assert await announcing.announced(lane) == 1
+    assert await announcing.announced(lane) == Announcement(1)
+
+
+async def test_a_lease_that_redis_lacks_is_announced(lane: Lane) -> None:
+    await sync_to_async(Processing(lease=timedelta(seconds=20)).save)()
+    await lane.command("HDEL", lane.keys.control, "lease_ms")
+    await Announcer().turn(Term(lane, 1))
+    assert await announcing.announced(lane) == Announcement(1, lease_ms=20_000)
 
 
 async def test_nothing_is_written_when_redis_knows(lane: Lane) -> None:
@@ -44,4 +53,4 @@ async def test_nothing_is_written_when_redis_knows(lane: Lane) -> None:
     await sync_to_async(ConfigurationVersion.grow)()
     await lane.command("HSET", lane.keys.control, "config_version", "no number")
     await Announcer().turn(Term(lane, 1))
-    assert await announcing.announced(lane) == 1
+    assert await announcing.announced(lane) == Announcement(1)

@@ -4,7 +4,7 @@ from tests.mutants.library import Mutant
 
 BEAT = (
     Mutant("beat", "never calm", "  call('HSET', CONTROL, 'calm_until', NOW + lease)\n", ""),
-    Mutant("beat", "always calm", "if NOW - beat_at > lease / 2 or", "if true or"),
+    Mutant("beat", "always calm", "NOW - beat_at > lease / 2 or", "true or"),
     Mutant("beat", "calm after a whole lease only", "lease / 2 or", "lease or"),
     Mutant("beat", "clock going back not seen", " or NOW < beat_at or", " or"),
     Mutant("beat", "calm from the future stays", " or calm_until > NOW + lease then", " then"),
@@ -17,6 +17,14 @@ BEAT = (
         "sweeps stop after a clock in the future",
         "NOW - sweep_at >= every or NOW < sweep_at",
         "NOW - sweep_at >= every",
+    ),
+    Mutant("beat", "lease of all not heard", "tonumber(control.lease_ms) or ", ""),
+    Mutant("beat", "no calm after another lease", "if is_changed or NOW", "if NOW"),
+    Mutant(
+        "beat",
+        "calm for as long as a lease was ever changed",
+        "if is_changed then call('HSET', CONTROL, 'lease_known', control.lease_ms or '') end\n",
+        "",
     ),
     Mutant("beat", "shown for ever", "call('PEXPIRE', KEYS[8], lease)\n", ""),
     Mutant(

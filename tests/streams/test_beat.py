@@ -53,6 +53,39 @@ async def test_a_calm_that_a_clock_in_the_future_declared_ends_in_time(scene: Sc
     assert await calm_until(scene) == scene.clock.now_ms + LEASE_MS
 
 
+async def test_a_lease_that_control_names_counts_for_every_worker(scene: Scene) -> None:
+    await set_control(scene.lane, {"lease_ms": 7_000})
+    told = [await worker.beat() for worker in scene.workers]
+    assert {answer.lease_ms for answer in told} == {7_000}
+    assert {row.alive_until_ms for row in await workers(scene.lane)} == {scene.clock.now_ms + 7_000}
+    assert 5_000 < await scene.lane.command("PTTL", scene.lane.keys.worker("ann")) <= 7_000
+    await set_control(scene.lane, {"lease_ms": ""})
+    assert [(await worker.beat()).lease_ms for worker in scene.workers] == [LEASE_MS] * 2
+
+
+@pytest.mark.parametrize("garbage", ["long", "7 s"])
+async def test_a_lease_that_is_no_number_is_not_heard(scene: Scene, garbage: str) -> None:
+    await set_control(scene.lane, {"lease_ms": garbage})
+    assert (await scene.workers[0].beat()).lease_ms == LEASE_MS
+
+
+@pytest.mark.parametrize(("before", "after"), [("", 7_000), (7_000, LEASE_MS), (7_000, "")])
+async def test_another_lease_is_followed_by_one_calm(
+    scene: Scene, before: str | int, after: str | int
+) -> None:
+    ann, bob = scene.workers
+    await set_control(scene.lane, {"lease_ms": before})
+    await scene.pass_time(20_000)
+    assert await calm_until(scene) <= scene.clock.now_ms
+    await set_control(scene.lane, {"lease_ms": after})
+    calm = scene.clock.now_ms + int(after or LEASE_MS)
+    await ann.beat()
+    assert await calm_until(scene) == calm
+    scene.clock.advance(10)
+    await bob.beat()
+    assert await calm_until(scene) == calm
+
+
 async def test_one_worker_has_the_turn_to_sweep_in_each_interval(scene: Scene) -> None:
     ann, bob = scene.workers
     scene.clock.advance(300)

@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack
 from datetime import datetime, timedelta
@@ -12,14 +13,14 @@ import pytest
 from orderstream.domain.events import EventType
 from orderstream.streams.connection import connect
 from orderstream.streams.events_log import events_of
-from orderstream.streams.figures import set_control
+from orderstream.streams.figures import set_control, workers
 from orderstream.streams.keys import Keys
 from orderstream.streams.lane import Lane
 from tests.orders import placed_order
 from tests.postgres import running_postgres
 from tests.stack.commands import Command
 from tests.system.databases import Database
-from tests.system.worker_processes import Server, Worker, alive, all_completed, statuses
+from tests.system.worker_processes import Server, Worker, alive, all_completed, statuses, worker_of
 from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(90)]
@@ -28,6 +29,7 @@ Start = Callable[..., Worker]
 
 TAG = "configuration:"
 HANDLERS = "tests.system.handlers.refusing tests.system.handlers.failing"
+LEASE_CHANGED = re.compile(r"^(\S+) .*lease changed", re.MULTILINE)
 TAKEN_OVER = re.compile(r"^(\S+) .*configuration taken over", re.MULTILINE)
 
 
@@ -89,6 +91,10 @@ async def becomes(lane: Lane, order_id: str, wanted: str, within: float = 15) ->
     await wait_until(is_there, within)
 
 
+async def are_alive(lane: Lane, count: int) -> bool:
+    return len(await alive(lane)) == count
+
+
 async def attempts_of(lane: Lane, order_id: str) -> int:
     return sum(event.type is EventType.STARTED for event in await events_of(lane, order_id))
 
@@ -135,6 +141,40 @@ async def test_attempts_and_back_off_change_too(lane: Lane, database: Database, 
     order = await placed_order(lane)
     await becomes(lane, order, "failed")
     assert await attempts_of(lane, order) == 3
+
+
+async def test_a_lease_counts_for_every_worker_at_once_and_takes_no_order_from_a_living_one(
+    lane: Lane, database: Database, start: Start
+) -> None:
+    ann, bob = start(database), start(database)
+    await wait_until(lambda: are_alive(lane, 2), 20)
+    order = await placed_order(lane, reference="6")
+    await becomes(lane, order, "processing")
+
+    async def is_lease(seconds: float) -> bool:
+        now = await lane.now_ms()
+        spans = [row.alive_until_ms - now for row in await workers(lane)]
+        return len(spans) == 2 and all(1000 * (seconds - 2) <= span <= 1000 * seconds for span in spans)
+
+    for lease in (60, 5):
+        saved_at = database.configure("Processing", f"lease={lease}")
+        await wait_until(lambda seconds=lease: is_lease(seconds))
+        for worker in (ann, bob):
+            changed = LEASE_CHANGED.findall(worker.output())[-1]
+            assert datetime.fromisoformat(changed) - saved_at <= timedelta(seconds=2)
+    await all_completed(lane, [order], 15)
+    assert await attempts_of(lane, order) == 1
+    # And it is the lease by which the dead are found.
+    last = await placed_order(lane, reference="600")
+    await becomes(lane, last, "processing")
+    name = await worker_of(lane, last)
+    (holder,) = [worker for worker in (ann, bob) if f"name={name}" in worker.output()]
+    holder.send(signal.SIGKILL)
+
+    async def is_begun_again() -> bool:
+        return await attempts_of(lane, last) == 2
+
+    await wait_until(is_begun_again, 20)
 
 
 async def test_the_simulation_changes_too(lane: Lane, database: Database, start: Start) -> None:

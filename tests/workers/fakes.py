@@ -98,9 +98,10 @@ def told(
     asked: Asked = Asked.NOTHING,
     concurrency: int | None = None,
     cancels: tuple[str, ...] = (),
+    lease_ms: int = 10_000,
 ) -> Beat:
     """What a beat brings; by default nothing is asked."""
-    return Beat(paused, asked, concurrency, "0", False, cancels)
+    return Beat(paused, asked, concurrency, "0", False, lease_ms, cancels)
 
 
 def _status(report: Report) -> str:

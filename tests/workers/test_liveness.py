@@ -7,11 +7,14 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 
+from structlog.testing import capture_logs
+
 from orderstream.streams.connection import connect
-from orderstream.streams.figures import set_control
+from orderstream.streams.deliveries import Deliveries
+from orderstream.streams.figures import group_figures, set_control
 from orderstream.streams.keys import Keys
 from orderstream.streams.lane import Lane
-from orderstream.streams.liveness import Beat
+from orderstream.streams.liveness import Beat, beat
 from orderstream.streams.orders_read import order as order_of
 from tests.orders import placed_order
 from tests.waiting import wait_until
@@ -75,6 +78,33 @@ async def test_what_a_worker_is_asked_it_answers_before_the_next_beat(lane: Lane
     rare = replace(RHYTHM, beat=timedelta(minutes=1), lease=timedelta(minutes=4))
     async with beating(redis_url, lane.keys, heard, rhythm=rare):
         await wait_until(lambda: len(heard) == 2)
+
+
+async def test_a_lease_for_all_counts_from_the_next_beat_until_it_is_withdrawn(
+    lane: Lane, redis_url: str
+) -> None:
+    heard: list[Beat] = []
+    with capture_logs() as logs:
+        async with beating(redis_url, lane.keys, heard):
+            await wait_until(lambda: heard)
+            for given, lease_ms in ((60_000, 60_000), ("", RHYTHM.lease_ms)):
+                await set_control(lane, {"lease_ms": given})
+                await wait_until(lambda expected=lease_ms: heard[-1].lease_ms == expected)
+                assert 0 < await alive_until(lane) - await lane.now_ms() <= lease_ms
+    changes = [entry for entry in logs if entry["event"] == "lease changed"]
+    assert [(entry["before"], entry["seconds"]) for entry in changes] == [(0.4, 60), (60, 0.4)]
+
+
+async def test_a_sweep_goes_by_the_lease_of_all(lane: Lane, redis_url: str) -> None:
+    """What another one has read and not begun is taken from it after that lease, and no sooner."""
+    await placed_order(lane)
+    await beat(lane, "w-2", lease_ms=600_000, sweep_every_ms=10**9, fields={})
+    await set_control(lane, {"lease_ms": 600_000})
+    await Deliveries(lane, "w-2").read(lane.client, 1, None)
+    heard: list[Beat] = []
+    async with beating(redis_url, lane.keys, heard):
+        await wait_until(lambda: sum(told.sweep_turn for told in heard) >= 20)
+        assert (await group_figures(lane)).pending_by_worker == {"w-2": 1}
 
 
 async def test_a_blocked_loop_does_not_silence_its_worker(lane: Lane, redis_url: str) -> None:

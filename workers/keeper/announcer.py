@@ -1,4 +1,4 @@
-"""Makes Redis name the version of the configuration that SQL has: whoever saved it may have found it away."""
+"""Makes Redis name the version and the lease that SQL has: whoever saved them may have found it away."""
 
 from datetime import timedelta
 
@@ -6,6 +6,7 @@ import structlog
 
 from orderstream import conf
 from orderstream.configuration import announcing, reading
+from orderstream.configuration.announcing import Announcement
 from workers.keeper.keeper import Term
 from workers.threads import Threads
 
@@ -23,7 +24,7 @@ class Announcer:
     async def turn(self, term: Term) -> None:
         if not await self._threads.run(reading.refresh):
             return
-        version = conf.version()
-        if await announcing.announced(term.lane) != version:
-            await announcing.announce(term.lane, version)
-            log.info("configuration announced", version=version)
+        news = Announcement.of(conf.version(), conf.chosen_lease())
+        if await announcing.announced(term.lane) != news:
+            await announcing.announce(term.lane, news)
+            log.info("configuration announced", version=news.version)

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
@@ -10,6 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, e
 from orderstream.streams.outlook import Alarm, Flow, Mark, Outlook
 from tests.browser.installation import PASSWORD, Installation
 from tests.browser.lately import CHARTS_JS, DRAWN, GAP, MINUTE, SECOND, figures, ranking
+from tests.browser.people import OF_THE_PAGE, Cookies, People
 from tests.browser.stage import Stage
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -113,24 +115,35 @@ def new_context(browser: Browser, installation: Installation) -> Iterator[Callab
 
 
 @pytest.fixture(scope="session")
-def kept() -> dict[str, list[dict[str, object]]]:
+def kept() -> dict[str, Cookies]:
     """The cookies of each person, signed in once: hashing passwords is slow on purpose."""
     return {}
 
 
-@pytest.fixture
-def sessions(
-    browser: Browser, installation: Installation, kept: dict[str, list[dict[str, object]]]
-) -> Callable[[str], list[dict[str, object]]]:
-    def cookies_of(name: str) -> list[dict[str, object]]:
+@pytest.fixture(scope="module")
+def cookies_of(browser: Browser, running: Installation, kept: dict[str, Cookies]) -> Callable[[str], Cookies]:
+    def cookies(name: str) -> Cookies:
         if name not in kept:
-            context = browser.new_context(base_url=installation.url)
+            context = browser.new_context(base_url=running.url)
             sign_in(context.new_page(), name)
             kept[name] = context.cookies()  # type: ignore[assignment]
             context.close()
         return kept[name]
 
+    return cookies
+
+
+@pytest.fixture
+def sessions(installation: Installation, cookies_of: Callable[[str], Cookies]) -> Callable[[str], Cookies]:
+    """On an empty Redis, where SQL knows them still."""
     return cookies_of
+
+
+@pytest.fixture(scope="module")
+def people(browser: Browser, running: Installation, cookies_of: Callable[[str], Cookies]) -> Iterator[People]:
+    people = People(browser, running.url, cookies_of)
+    yield people
+    people.close()
 
 
 def sign_in(page: Page, name: str, path: str = "/") -> None:
@@ -142,43 +155,34 @@ def sign_in(page: Page, name: str, path: str = "/") -> None:
 
 
 @pytest.fixture
-def open_board(
-    new_context: Callable[..., BrowserContext],
-    sessions: Callable[[str], list[dict[str, object]]],
-    console: Console,
-) -> OpenBoard:
-    """The board of somebody signed in, once it is live."""
-
-    def open_page(name: str = "operator", **options: object) -> Page:
-        context = new_context(**options)
-        context.add_cookies(sessions(name))  # type: ignore[arg-type]
-        page = context.new_page()
-        console.listen(page)
-        page.goto("/")
-        page.locator("feed-badge[data-feed=live]").wait_for()
-        return page
-
-    return open_page
-
-
-@pytest.fixture
 def open_at(
     new_context: Callable[..., BrowserContext],
-    sessions: Callable[[str], list[dict[str, object]]],
+    installation: Installation,
+    people: People,
     console: Console,
-) -> OpenAt:
+) -> Iterator[OpenAt]:
     """Any live page as a manager sees it, or somebody else, once it is live."""
 
-    def open_page(path: str, name: str = "manager", **options: object) -> Page:
-        context = new_context(**options)
-        context.add_cookies(sessions(name))  # type: ignore[arg-type]
-        page = context.new_page()
+    def open_page(path: str, name: str = "manager", **options: Any) -> Page:
+        if options.keys() <= OF_THE_PAGE:
+            page = people.new_page(name, options)
+        else:
+            context = new_context(**options)
+            context.add_cookies(people.cookies_of(name))  # type: ignore[arg-type]
+            page = context.new_page()
         console.listen(page)
         page.goto(path)
         page.locator("feed-badge[data-feed=live]").wait_for()
         return page
 
-    return open_page
+    yield open_page
+    people.forget()
+
+
+@pytest.fixture
+def open_board(open_at: OpenAt) -> OpenBoard:
+    """The board of somebody signed in, once it is live."""
+    return lambda name="operator", **options: open_at("/", name, **options)
 
 
 @pytest.fixture

@@ -16,8 +16,21 @@ export function hear(serverMs, localMs = Date.now()) {
 export const now = () => Date.now() + offset;
 export const secondsSince = (ms) => (now() - ms) / 1000;
 
-// Four times a second is as often as a figure may change; a hidden page counts nothing.
+const tellers = new Set();
+let timer;
+
+// Four times a second is as often as a figure may change; a hidden page counts nothing. All are told in one turn: with a
+// moment for each, a page would be laid out and painted as often as there are ages on it.
 export function onTick(tell) {
-  const timer = setInterval(() => document.hidden || tell(), TICK_MS);
-  return () => clearInterval(timer);
+  tellers.add(tell);
+  timer ??= setInterval(() => document.hidden || tellers.forEach(tellOne), TICK_MS);
+  return () => tellers.delete(tell);
+}
+
+function tellOne(tell) {
+  try {
+    tell();
+  } catch (error) {
+    reportError(error);
+  }
 }

@@ -32,6 +32,7 @@ from dashboard.views import page_of
 from orderstream.access.callers import Caller
 from orderstream.access.rights import Right
 from tests.browser.installation import Installation
+from tests.browser.rendering import Rendered, serving
 
 AT = 1_795_152_368_000
 MANAGER = Viewer("Haruka Mori", "manager", Caller("user:h", "user:1", frozenset(Right)))
@@ -218,9 +219,15 @@ TEXTS = """() => {
 
 
 @pytest.fixture(scope="module")
-def pages(browser: Browser, running: Installation) -> Iterator[tuple[Page, Page]]:
+def rendered(running: Installation) -> Iterator[Rendered]:
+    with serving(running.folder) as rendered:
+        yield rendered
+
+
+@pytest.fixture(scope="module")
+def pages(browser: Browser, rendered: Rendered) -> Iterator[tuple[Page, Page]]:
     """One without scripts and one with them, for all cases."""
-    common = {"base_url": running.url, "locale": "en-GB"}
+    common = {"base_url": rendered.url, "locale": "en-GB"}
     plain = browser.new_context(**common, java_script_enabled=False).new_page()  # type: ignore[arg-type]
     # The server says UTC until a script knows better.
     scripted = browser.new_context(**common, timezone_id="UTC").new_page()  # type: ignore[arg-type]
@@ -233,15 +240,17 @@ def pages(browser: Browser, running: Installation) -> Iterator[tuple[Page, Page]
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_scripts_say_what_the_server_said(pages: tuple[Page, Page], rf: RequestFactory, case: str) -> None:
+def test_scripts_say_what_the_server_said(
+    pages: tuple[Page, Page], rendered: Rendered, rf: RequestFactory, case: str
+) -> None:
     figures, workers, orders = CASES[case]
-    html = rendered(rf, Snapshot(Cursor(AT, 0), AT, figures, workers, orders))
-    before, after = (texts(page, html) for page in pages)
+    rendered.html = html_of(rf, Snapshot(Cursor(AT, 0), AT, figures, workers, orders))
+    before, after = (texts(page) for page in pages)
     assert before
     assert after == before
 
 
-def rendered(rf: RequestFactory, snapshot: Snapshot) -> str:
+def html_of(rf: RequestFactory, snapshot: Snapshot) -> str:
     request = rf.get("/")
     context = page_of(request, MANAGER, snapshot)
     assert context["snapshot_json"] == json.loads(protocol.encode(snapshot))
@@ -249,9 +258,7 @@ def rendered(rf: RequestFactory, snapshot: Snapshot) -> str:
     return render_to_string("dashboard/board.html", context, request)
 
 
-def texts(page: Page, html: str) -> dict[str, object]:
-    page.unroute_all()
-    page.route("**/", lambda route: route.fulfill(body=html, content_type="text/html"))
+def texts(page: Page) -> dict[str, object]:
     page.goto("/")
     if page.evaluate("Boolean(document.querySelector('feed-badge:defined'))"):
         # All parts paint in the same frame, the badge among them.

@@ -1,18 +1,28 @@
 """The browser's modules without a page: reducer, cursors, back-off, keys of a filling, numbers as text."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext
+from playwright.sync_api import Browser, BrowserContext
+
+from tests.browser.installation import Installation
 
 Run = Callable[[str], Any]
 
 
+@pytest.fixture(scope="module")
+def context(browser: Browser, running: Installation) -> Iterator[BrowserContext]:
+    context = browser.new_context(base_url=running.url, timezone_id="Asia/Tokyo", locale="en-GB")
+    yield context
+    context.close()
+
+
 @pytest.fixture
-def run(new_context: Callable[..., BrowserContext]) -> Run:
-    """Evaluates an expression over the exports of a module: `module: expression`."""
-    page = new_context(timezone_id="Asia/Tokyo").new_page()
+def run(context: BrowserContext) -> Iterator[Run]:
+    """Evaluates an expression over the exports of a module: `module: expression`; on a page of its own, for
+    modules remember."""
+    page = context.new_page()
     page.goto("/sign-in/")
 
     def evaluate(source: str) -> Any:
@@ -25,7 +35,8 @@ def run(new_context: Callable[..., BrowserContext]) -> Run:
             }}"""
         )
 
-    return evaluate
+    yield evaluate
+    page.close()
 
 
 # A view with two rows, and a frame whose parts can be given.

@@ -139,3 +139,21 @@ def test_the_boards_rows_lead_to_the_order(open_board: OpenBoard, stage: Stage) 
     [order_id] = stage.placed(customer_id=customer)
     board.locator("order-rows tr", has_text=customer).get_by_role("link").click()
     board.wait_for_url(f"**/orders/{order_id}/")
+
+
+def test_ages_are_renewed_together(open_at: OpenAt, stage: Stage) -> None:
+    """Each at a moment of its own, they would have the page laid out sixty times a second."""
+    stage.placed(60)
+    page = open_at("/orders/")
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("Performance.enable")
+
+    def layouts() -> int:
+        metrics = devtools.send("Performance.getMetrics")["metrics"]
+        return int(next(each["value"] for each in metrics if each["name"] == "LayoutCount"))
+
+    page.wait_for_timeout(500)
+    before, seconds = layouts(), 3
+    page.wait_for_timeout(1000 * seconds)
+    # Four times a second for the ages, and now and then for what arrives.
+    assert seconds <= layouts() - before <= 8 * seconds

@@ -23,6 +23,7 @@ from benchmarks import servers
 from benchmarks.placing import ACTOR, placements
 from benchmarks.tab import Busy, open_tab
 from orderstream.streams.connection import connect
+from orderstream.streams.ending import end
 from orderstream.streams.keys import Keys
 from orderstream.streams.lane import Lane
 from orderstream.streams.placing import place
@@ -174,9 +175,7 @@ async def measured(server: servers.Server, options: argparse.Namespace) -> Resul
             for task in done:
                 task.result()
         finally:
-            for task in (placing, *watching):
-                task.cancel()
-            await asyncio.gather(placing, *watching, return_exceptions=True)
+            await end([placing, *watching])
             await client.aclose()
     return summed_up(boards, costs, placed, busy)
 
@@ -224,7 +223,7 @@ def summed_up(boards: list[Board], costs: list[Cost], placed: int, busy: list[Bu
         messages_per_second=len(quick) / seconds,
         web_share_of_a_core=(costs[-1].cpu_seconds - costs[0].cpu_seconds) / seconds,
         resident_mb=[cost.resident / 2**20 for cost in costs],
-        tab_busy=(busy[-1].in_tasks - busy[0].in_tasks) / (busy[-1].at - busy[0].at) if busy else None,
+        tab_busy=(busy[-1].used - busy[0].used) / (busy[-1].at - busy[0].at) if busy else None,
         tab_heap_mb=busy[-1].heap / 2**20 if busy else None,
     )
 

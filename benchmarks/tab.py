@@ -12,10 +12,13 @@ from tests.dashboard.daphne import Web
 
 @dataclass(frozen=True, slots=True)
 class Busy:
-    """Of a tab's main thread at one moment: seconds on its clock, of them in tasks, and bytes of its heap."""
+    """Of a tab's main thread at one moment: seconds on its clock, of a core that it used, bytes of its heap.
+
+    By the core's time, not by how long its tasks lasted: that counts whatever else runs on the machine, too.
+    """
 
     at: float
-    in_tasks: float
+    used: float
     heap: float
 
 
@@ -26,7 +29,7 @@ class Tab:
     async def busy(self) -> Busy:
         answer = await self._devtools.send("Performance.getMetrics")
         metrics = {each["name"]: each["value"] for each in answer["metrics"]}
-        return Busy(metrics["Timestamp"], metrics["TaskDuration"], metrics["JSHeapUsedSize"])
+        return Busy(metrics["Timestamp"], metrics["ThreadTime"], metrics["JSHeapUsedSize"])
 
 
 @asynccontextmanager

@@ -15,6 +15,7 @@ from typing import Any, Final
 import structlog
 from django.conf import settings
 
+from orderstream.configuration.bounds import FeedConf, RatesConf
 from orderstream.configuration.durability import Durability, DurabilityConf
 from orderstream.configuration.rules import refusals
 from orderstream.configuration.values import Fixed, Stored, Tuning
@@ -83,19 +84,6 @@ class TargetsConf:
 
 
 @dataclass(frozen=True, slots=True)
-class FeedConf:
-    """Bounds of the live feed in each web process."""
-
-    frames_per_second: int = 10
-    # Rows on the board, and so at most in one frame.
-    rows: int = 50
-    # A socket that acknowledged nothing for this long is closed.
-    silence: timedelta = timedelta(seconds=30)
-    # How often rights are looked up again, in case the message that they changed was lost.
-    rights_age: timedelta = timedelta(seconds=60)
-
-
-@dataclass(frozen=True, slots=True)
 class LimitsConf:
     """What the API takes at most."""
 
@@ -106,17 +94,6 @@ class LimitsConf:
     batch_orders: int = BATCH_ORDERS
     page_orders: int = PAGE_ORDERS
     retry_after: timedelta = timedelta(seconds=5)
-
-
-@dataclass(frozen=True, slots=True)
-class RatesConf:
-    """How often one caller may do something; None: as often as they like."""
-
-    sign_ins: Rate | None
-    handshakes: Rate | None
-    reading: Rate | None
-    placing: Rate | None
-    operating: Rate | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from django.conf import settings
 
 from orderstream.configuration.bounds import FeedConf, RatesConf
 from orderstream.configuration.durability import Durability, DurabilityConf
-from orderstream.configuration.rules import refusals
+from orderstream.configuration.rules import Refusal, is_lease, misfit_of, refusals
 from orderstream.configuration.values import Fixed, Stored, Tuning
 from orderstream.streams.connection import connect
 from orderstream.streams.keys import Keys
@@ -191,6 +191,12 @@ def handlers() -> tuple[str, ...]:
 def version() -> int:
     """Of the rows that this process knows; 0 before any."""
     return _stored.version
+
+
+def misfit() -> Refusal | None:
+    """Why a lease that a manager chose for all does not go with the beat or interval of this process."""
+    lease = _refused.given.get("lease") if _refused is not None else None
+    return misfit_of(lease, fixed()) if is_lease(lease) else None
 
 
 def know(stored: Stored) -> None:

@@ -22,7 +22,8 @@ class Announcer:
         self._threads = Threads()
 
     async def turn(self, term: Term) -> None:
-        if not await self._threads.run(reading.refresh):
+        # Rows that are refused here may be right elsewhere, and what is known here is older.
+        if not await self._threads.run(reading.refresh) or conf.is_refused():
             return
         news = Announcement.of(conf.version(), conf.chosen_lease())
         if await announcing.announced(term.lane) != news:

@@ -36,9 +36,23 @@ async def test_a_version_that_redis_lacks_is_announced(lane: Lane) -> None:
 async def test_a_version_that_went_back_in_sql_is_announced_too(lane: Lane) -> None:
     """A backup was restored: workers shall read what is in it."""
     await sync_to_async(Processing(attempts=3).save)()
-    await announcing.announce(lane, Announcement(40, lease_ms=7_000))
-    await Announcer().turn(Term(lane, 1))
+    later = Announcement(40, lease_ms=7_000)
+    await announcing.announce(lane, later)
+    announcer = Announcer()
+    await announcer.turn(Term(lane, 1))
+    assert await announcing.announced(lane) == later  # it may be just saved
+    await announcer.turn(Term(lane, 1))
     assert await announcing.announced(lane) == Announcement(1)
+
+
+async def test_what_is_saved_while_a_keeper_looks_is_not_taken_back(lane: Lane) -> None:
+    """Else workers would hear of another lease twice in a second, with a calm each time."""
+    announcer = Announcer()
+    for number in (7, 8, 9):
+        saved = Announcement(number, lease_ms=7_000)
+        await announcing.announce(lane, saved)
+        await announcer.turn(Term(lane, 1))
+        assert await announcing.announced(lane) == saved
 
 
 async def test_nothing_is_announced_while_the_rows_do_not_fit_the_keeper(

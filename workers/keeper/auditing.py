@@ -11,7 +11,7 @@ from orderstream.configuration.audit_rules import audit_rules
 from orderstream.streams import verdicts
 from orderstream.streams.auditing.engine import Audit
 from orderstream.streams.auditing.rules import Bounds
-from orderstream.streams.connection import AWAY
+from orderstream.streams.connection import AWAY, GroupLost, StreamError
 from orderstream.streams.events_log import length
 from orderstream.streams.lane import Lane
 from orderstream.streams.verdicts import Verdict, verdict_of
@@ -112,8 +112,8 @@ class Auditing:
             await self._begin(term)
         try:
             await self._go_on(term.lane)
-        except AWAY:
-            raise
+        except (*AWAY, StreamError, GroupLost):
+            raise  # the audit goes on where it was, and what could not be written is told again
         except Exception:
             self._fence = 0  # what it holds may be half done
             raise
@@ -157,10 +157,10 @@ class Auditing:
 
     async def _tell(self, lane: Lane, verdict: Verdict) -> None:
         before, self.verdict = self.verdict or self._before, verdict
-        await verdicts.write(lane, verdict)
         if verdict.counts != before.counts:
             tell = log.info if verdict.is_clean else log.error
             tell("orders audited", lost=verdict.lost, doubled=verdict.doubled, violations=verdict.counts)
+        await verdicts.write(lane, verdict)
 
     async def _tell_share(self, lane: Lane) -> None:
         """The first audit of a long log takes minutes: boards say how far it is."""

@@ -90,8 +90,8 @@ class Pass:
 class Auditing:
     """The audit that follows trusts what it has folded and compared: what is damaged later without an event
     escapes it. So another begins anew when the last one has rested for a multiple of what it took, or soon
-    where something is wrong, and takes its place when it has caught up. Nothing is repaired here; only orders
-    in nobody's pending list are given to the sweep.
+    where something can be mended, and takes its place when it has caught up. Nothing is repaired here; only
+    orders in nobody's pending list are given to the sweep.
 
     `verdict`: as of this term; None until a first audit has been through everything.
     """
@@ -152,7 +152,7 @@ class Auditing:
         now = monotonic()
         self._following, self._anew, self._round_due = anew, None, now + ROUND_SECONDS
         await self._tell(lane, anew.verdict)
-        took = now - anew.begun if anew.verdict.is_clean else 0.0
+        took = 0.0 if anew.audit.findings.has_mendable else now - anew.begun
         self._anew_due = now + max(self._rest, RESTS * took)
 
     async def _tell(self, lane: Lane, verdict: Verdict) -> None:

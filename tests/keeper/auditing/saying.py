@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Final
 
 from orderstream.streams import verdicts
+from orderstream.streams.codec import interleaved
 from orderstream.streams.lane import Lane
 from orderstream.streams.verdicts import Verdict
 from tests.streams.auditing import House
@@ -46,3 +47,12 @@ async def forge(house: House) -> str:
 async def drift(house: House) -> str:
     await house.scene.lane.command("HINCRBY", house.scene.lane.keys.totals, "completed", 5)
     return ""
+
+
+async def double(house: House) -> str:
+    """It is said to be completed once more."""
+    lane, order_id = house.scene.lane, house["completed"]
+    event: dict[str, str | int] = {"type": "order.completed", "order_id": order_id, "version": 4}
+    event |= {"from": "completed", "to": "completed", "at": 5, "actor": "worker:bob", "processing_time": 3}
+    await lane.command("XADD", lane.keys.events, "*", *interleaved(event))
+    return order_id

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from statistics import median
-from time import thread_time
+from time import monotonic, thread_time
 
 import pytest
 
@@ -12,7 +12,7 @@ from orderstream.streams.auditing.remedies import mend
 from orderstream.streams.lane import Lane
 from orderstream.streams.operating import note
 from orderstream.streams.verdicts import Verdict
-from tests.keeper.auditing.saying import LONG_REST, NO_REST, delete, drift, forge, is_clean, said
+from tests.keeper.auditing.saying import LONG_REST, NO_REST, delete, double, drift, forge, is_clean, said
 from tests.orders import placed_orders
 from tests.streams.auditing import House, audit_of, audited
 from tests.streams.scene import COMPLETED, Clock
@@ -100,18 +100,22 @@ async def test_an_order_in_nobodys_pending_list_goes_to_the_sweep(house: House, 
 
 async def test_a_doubled_order_stays_named(house: House, lane: Lane) -> None:
     """The log says so for ever."""
-    said_again = {
-        "type": "order.completed",
-        "order_id": house["completed"],
-        "version": 4,
-        "from": "completed",
-    }
-    said_again |= {"to": "completed", "at": 5, "actor": "worker:bob", "processing_time": 3}
-    await lane.client.xadd(lane.keys.events, said_again)
+    await double(house)
     duty = Auditing(NO_REST)
     first = await said(duty, lane, lambda found: found.doubled == 1)
     assert first.doubled_ids == (house["completed"],)
     await said(duty, lane, lambda found: found.doubled == 1 and found.begun_ms >= first.begun_ms)
+
+
+@pytest.mark.parametrize(("damage", "is_soon"), [(double, False), (delete, True)], ids=["doubled", "lost"])
+async def test_only_what_can_be_mended_makes_the_next_audit_begin_soon(
+    house: House, lane: Lane, damage: Callable[[House], Awaitable[object]], is_soon: bool
+) -> None:
+    """What the log says for ever would leave no rest for ever."""
+    await damage(house)
+    duty = Auditing(NO_REST)
+    await said(duty, lane, lambda found: not found.is_clean)
+    assert (duty._anew_due < monotonic()) == is_soon
 
 
 async def test_a_new_term_trusts_nothing_of_the_one_before(house: House, lane: Lane) -> None:

@@ -52,6 +52,7 @@ class Pass:
     has_new: bool = True
     _cursor: str = ""
     _round_ms: int = 0
+    _replaced: int = 0
     # Monotonic, s: since when the findings are looked at again, and when they will be next.
     _reconsidering: float | None = None
     _reconsider_due: float = 0.0
@@ -61,7 +62,10 @@ class Pass:
         if not self._round_ms:
             self._round_ms = await self.audit.lane.now_ms()
             self._reconsider()
-        if not await self.audit.turn(budget):
+        is_done = await self.audit.turn(budget)
+        if self.audit.replaced != self._replaced:  # it has begun again, with the log that there is now
+            self._replaced, self.begun_ms, self.begun = self.audit.replaced, self._round_ms, monotonic()
+        if not is_done:
             return False
         self.audited_to_ms, self._round_ms = self._round_ms, 0
         cursor = self.audit.report.cursor
@@ -151,9 +155,9 @@ class Auditing:
             return
         now = monotonic()
         self._following, self._anew, self._round_due = anew, None, now + ROUND_SECONDS
-        await self._tell(lane, anew.verdict)
         took = 0.0 if anew.audit.findings.has_mendable else now - anew.begun
         self._anew_due = now + max(self._rest, RESTS * took)
+        await self._tell(lane, anew.verdict)
 
     async def _tell(self, lane: Lane, verdict: Verdict) -> None:
         before, self.verdict = self.verdict or self._before, verdict

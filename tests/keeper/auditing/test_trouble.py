@@ -1,7 +1,9 @@
 """The keeper's audit while Redis is away, refuses, or has lost what it had."""
 
+import contextlib
 from dataclasses import replace
 from random import Random
+from time import monotonic
 from typing import Any, cast
 
 import pytest
@@ -73,6 +75,19 @@ async def test_a_server_that_takes_no_writes_costs_nothing_of_the_audit(
     assert (later.begun_ms, later.rounds > clean.rounds) == (clean.begun_ms, True)
 
 
+async def test_a_verdict_that_could_not_be_written_costs_no_rest(house: House, lane: Lane) -> None:
+    duty = Auditing(LONG_REST)
+    full = replace(lane, client=cast(Redis, Full(lane.client, REFUSALS[0])))
+
+    async def is_known() -> bool:
+        with contextlib.suppress(OutOfMemoryError):
+            await duty.turn(Term(full, 1))
+        return duty.verdict is not None
+
+    await wait_until(is_known)
+    assert duty._anew_due > monotonic()
+
+
 class Full:
     """Refuses each verdict."""
 
@@ -96,6 +111,15 @@ async def test_a_server_that_comes_back_empty_is_clean_again(house: House, lane:
     await lane.ensure_group()
     verdict = await said(duty, lane, lambda found: found.is_clean and not found.orders)
     assert verdict.unjudged == ()
+
+
+async def test_an_audit_of_another_log_has_begun_with_it(house: House, lane: Lane, clock: Clock) -> None:
+    duty = Auditing(LONG_REST)
+    before = await said(duty, lane, is_clean)
+    clock.advance(60_000)
+    await lane.client.delete(lane.keys.events, lane.keys.stream, lane.keys.totals)
+    verdict = await said(duty, lane, lambda found: found.events < before.events and found.rounds)
+    assert verdict.begun_ms == clock.now_ms
 
 
 async def test_a_fault_of_ours_begins_anew(house: House, lane: Lane) -> None:

@@ -59,6 +59,8 @@ class Pass:
 
     async def turn(self, budget: timedelta) -> bool:
         """True at the end of a round."""
+        # A round may take minutes, and a lease that was raised meanwhile would make sound orders late.
+        self.audit.judge_by(audit_rules(ACTOR))
         if not self._round_ms:
             self._round_ms = await self.audit.lane.now_ms()
             self._reconsider()

@@ -101,6 +101,10 @@ class Audit:
             if self.clock() >= end:
                 return False
 
+    def judge_by(self, rules: Rules) -> None:
+        """From the next look on; what was looked at once is judged by both."""
+        self.rules = self._suspects.rules = rules
+
     def reconsider(self) -> None:
         """Between two rounds: let the next judge anew what is told of things stored, since somebody may have
         mended them. It reads the log again from the oldest of these orders on."""

@@ -1,13 +1,22 @@
 """A house full of orders, on a clock that the test turns."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from redis.asyncio import Redis
 
+from orderstream import conf
+from orderstream.configuration.values import Stored
 from orderstream.streams.lane import Lane
 from tests.streams.auditing import House
 from tests.streams.scene import Clock, Scene
+
+
+@pytest.fixture(autouse=True)
+def _as_the_environment_says() -> Iterator[None]:
+    yield
+    conf.know(Stored())
 
 
 @pytest.fixture

@@ -2,11 +2,14 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import timedelta
 from statistics import median
 from time import monotonic, thread_time
 
 import pytest
 
+from orderstream import conf
+from orderstream.configuration.values import Stored
 from orderstream.streams import verdicts
 from orderstream.streams.auditing.remedies import mend
 from orderstream.streams.lane import Lane
@@ -116,6 +119,22 @@ async def test_only_what_can_be_mended_makes_the_next_audit_begin_soon(
     duty = Auditing(NO_REST)
     await said(duty, lane, lambda found: not found.is_clean)
     assert (duty._anew_due < monotonic()) == is_soon
+
+
+async def test_orders_are_late_by_the_lease_of_this_moment(house: House, lane: Lane) -> None:
+    """What sweeps may leave by a new one would be told as idle until the keeper is started again."""
+    duty, ann = Auditing(LONG_REST), house.scene.workers[0]
+    before = await said(duty, lane, is_clean)
+    conf.know(Stored(1, {"lease": timedelta(minutes=1)}))
+    [order_id] = await house.scene.placed(1)
+    await ann.read()
+    idle_ms = 40_000
+    await lane.command("XCLAIM", lane.keys.stream, lane.group, "ann", 0, order_id, "IDLE", idle_ms, "JUSTID")
+    await house.scene.pass_time(70_000)
+    await said(duty, lane, lambda found: found.is_clean and found.rounds > before.rounds + 2)
+    conf.know(Stored(2, {"lease": timedelta(seconds=5)}))
+    await note(lane, order_id, "look", actor="user:boss")
+    assert (await said(duty, lane, lambda found: not found.is_clean)).ids == (order_id,)
 
 
 async def test_a_new_term_trusts_nothing_of_the_one_before(house: House, lane: Lane) -> None:

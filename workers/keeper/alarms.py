@@ -102,7 +102,7 @@ def audit(scene: Scene, known: Known) -> Iterable[Alarm]:
 
 
 def lost_workers(scene: Scene, known: Known) -> Iterable[Alarm]:
-    """Since the last beat. In calm, after an outage, nobody is judged: they could not beat."""
+    """Since the last beat. In calm nobody is judged: after an outage or a change of lease they may live."""
     silent = {row.name: row.alive_until_ms - scene.lease_ms for row in scene.workers if not row.is_alive}
     living = {row.name for row in scene.workers if row.is_alive}
     if scene.is_calm:

@@ -68,19 +68,24 @@ async def gone_text() -> str:
 )
 def test_each_end_has_its_words(action: str, reason: str, is_lost: bool, words: str) -> None:
     asked = {"w-1": AuditEntry(actor="user:ann", action=action, reason=reason)} if action else {}
-    ends = Ends(asked, {"w-1": LOST_MS} if is_lost else {})
+    ends = Ends(asked, {"w-1": LOST_MS} if is_lost else {}, LEASE_MS)
     assert ends.words_of("w-1", LOST_MS) == words
 
 
 def test_one_that_was_seen_long_after_its_loss_had_come_back() -> None:
-    ends = Ends({}, {"w-1": LOST_MS})
+    ends = Ends({}, {"w-1": LOST_MS}, LEASE_MS)
     assert ends.words_of("w-1", LOST_MS + 70_000) == "lost"
     assert ends.words_of("w-1", LOST_MS + 600_000) == "ended where it runs: by itself, or by a signal"
 
 
+def test_under_a_long_lease_a_lost_one_is_seen_for_long() -> None:
+    assert Ends({}, {"w-1": LOST_MS}, 900_000).words_of("w-1", LOST_MS + 960_000) == "lost"
+
+
 @pytest.mark.parametrize(("is_lost", "words"), [(True, "lost"), (False, "unknown")])
 def test_without_sql_only_a_loss_is_known(is_lost: bool, words: str) -> None:
-    assert Ends(None, {"w-1": LOST_MS} if is_lost else {}).words_of("w-1", LOST_MS) == words
+    ends = Ends(None, {"w-1": LOST_MS} if is_lost else {}, LEASE_MS)
+    assert ends.words_of("w-1", LOST_MS) == words
 
 
 async def test_who_is_gone_says_who_asked_and_why(lane: Lane) -> None:

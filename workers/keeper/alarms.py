@@ -109,7 +109,8 @@ def lost_workers(scene: Scene, known: Known) -> Iterable[Alarm]:
         silent = {name: at for name, at in silent.items() if ("worker_lost", name) in known}
     for name in {name for kind, name in known if kind == "worker_lost"} - living - set(silent):
         alarm = known["worker_lost", name]
-        if scene.now_ms - alarm.since_ms < LOST_SHOWN_MS:
+        # It is counted from the last beat, and a lease passes before anybody calls that a loss.
+        if scene.now_ms - alarm.since_ms < LOST_SHOWN_MS + scene.lease_ms:
             silent[name] = alarm.since_ms
     for name, since_ms in sorted(silent.items()):
         before, handover = known.get(("worker_lost", name)), scene.handovers.get(name)

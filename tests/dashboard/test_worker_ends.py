@@ -117,6 +117,18 @@ async def test_a_lost_one_is_told_from_one_that_ended_by_itself(lane: Lane) -> N
     assert "ended where it runs: by itself, or by a signal" in quiet
 
 
+async def test_who_lives_beyond_those_shown_is_not_gone(lane: Lane, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fleet_module, "WORKERS_SHOWN", 1)
+    for name, hours in (("ann", 3), ("bob", 2), ("old", 1)):
+        await sampled(lane, name, hours * 3_600_000)
+    await alive(lane, "ann")
+    await alive(lane, "bob")
+    text = await text_of(await signed_in("viewer"), "/workers/")
+    assert "1 more are not shown" in text
+    assert "bob" not in text
+    assert "old" in text.split("How it ended", 1)[1]
+
+
 async def test_what_was_asked_longer_ago_than_a_day_names_nobody(lane: Lane) -> None:
     entry = await record_async("user:ann", "drain_asked", "ancient")
     entry.at -= timedelta(days=2)

@@ -1,6 +1,6 @@
 """How workers that are gone came to their ends: lost, as somebody asked, or where they run."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -61,7 +61,8 @@ class Ends:
         return _("%(end)s: %(reason)s") % {"end": text, "reason": readable(entry.reason)}
 
 
-async def ends_of(lane: Lane, since_ms: int) -> Ends:
+async def ends_of(lane: Lane, since_ms: int, names: Collection[str]) -> Ends:
+    """Of these, of those that were lost, and of others of whom something was asked of late."""
     judged = await outlook.read(lane)
     marks = judged.marks if judged else ()
     lost = {
@@ -69,7 +70,8 @@ async def ends_of(lane: Lane, since_ms: int) -> Ends:
     }
     lease_ms = conf.processing().lease // timedelta(milliseconds=1)
     try:
-        asked = await audit.newest_since_async(datetime.fromtimestamp(since_ms / 1000, UTC), ASKED)
+        since = datetime.fromtimestamp(since_ms / 1000, UTC)
+        asked = await audit.newest_since_async(since, ASKED, {*names, *lost})
         return Ends(asked, lost, lease_ms, await names_of({entry.actor for entry in asked.values()}))
     except DatabaseError:
         return Ends(None, lost, lease_ms)

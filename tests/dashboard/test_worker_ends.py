@@ -95,6 +95,16 @@ async def test_who_is_gone_says_who_asked_and_why(lane: Lane) -> None:
     assert "4.0 /s drained, as Haruka Mori asked: version 1.8.3 is out" in await gone_text()
 
 
+async def test_who_asked_is_known_whatever_was_asked_of_others_since(lane: Lane) -> None:
+    await sampled(lane, "old", 3_600_000)
+    await record_async("user:ann", "drain_asked", "old")
+    many = [
+        AuditEntry(actor="user:ann", action="pause_asked", subject=f"w-{n}") for n in range(audit.LOOKED_AT)
+    ]
+    await AuditEntry.objects.abulk_create(many)
+    assert "drained, as ann asked" in await gone_text()
+
+
 async def test_one_that_no_sample_names_is_there_as_well(lane: Lane) -> None:
     """It was there for less than the samples are apart."""
     await alive(lane, "brief")

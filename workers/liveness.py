@@ -28,6 +28,7 @@ STALL: Final = timedelta(seconds=2)
 """A loop that has not turned for so long is blocked by a handler; its orders' deadlines bound the harm."""
 
 LONGEST_PATIENCE: Final = timedelta(seconds=2.5)
+"""Whatever the lease: a beat that waits for its answer must not outlast one that is shortened meanwhile."""
 
 ECHO: Final = timedelta(milliseconds=100)
 """So soon after it is asked something a worker says what it does now: the loop has heard it by then."""
@@ -209,8 +210,7 @@ class Liveness:
 
     @property
     def _patience(self) -> float:
-        """Seconds: half a lease of silence is promised at most, a slow answer included. Never so long that a
-        beat which waits for its answer would outlast a lease that is shortened meanwhile."""
+        """Seconds: half a lease of silence is promised at most, a slow answer included."""
         return min(self._lease_ms / 4000, LONGEST_PATIENCE.total_seconds())
 
     def _heard_lease(self, lease_ms: int) -> None:

@@ -47,7 +47,7 @@ class Alarms:
             self._dead_letters,
         )
         found = [alarm for rule in rules for alarm in rule(scene, known)]
-        return tuple(sorted(found, key=lambda alarm: (not is_critical(alarm), -alarm.since_ms, alarm.worker)))
+        return tuple(sorted(found, key=lambda alarm: (not alarm.is_critical, -alarm.since_ms, alarm.worker)))
 
     def _slow_workers(self, scene: Scene, known: Known) -> Iterable[Alarm]:
         times = {row.name: p95 for row in scene.workers if row.is_alive and (p95 := _p95(row)) is not None}
@@ -137,10 +137,6 @@ def memory(scene: Scene, known: Known) -> Iterable[Alarm]:
 def paused(scene: Scene, known: Known) -> Iterable[Alarm]:
     if scene.is_paused:
         yield known.get(("paused", ""), Alarm("paused", scene.now_ms))
-
-
-def is_critical(alarm: Alarm) -> bool:
-    return alarm.kind == "worker_lost" or alarm.is_full or bool(alarm.lost or alarm.doubled)
 
 
 def _p95(row: WorkerRow) -> float | None:

@@ -70,8 +70,7 @@ class Pass:
         if not is_done:
             return False
         self.audited_to_ms, self._round_ms = self._round_ms, 0
-        cursor = self.audit.report.cursor
-        self.has_new, self._cursor = cursor != self._cursor, cursor
+        self.has_new, self._cursor = self.audit.cursor != self._cursor, self.audit.cursor
         if self._reconsidering is not None:
             took, self._reconsidering = monotonic() - self._reconsidering, None
             self._reconsider_due = monotonic() + max(RECONSIDER_SECONDS, took / RECONSIDER_SHARE)
@@ -106,11 +105,14 @@ class Auditing:
 
     def __init__(self, rest: timedelta = REST, bounds: Bounds = BOUNDS) -> None:
         self._rest, self._bounds = rest.total_seconds(), bounds
-        self.verdict: Verdict | None = None
         self._fence = 0
+        self._forget(Verdict())
+
+    def _forget(self, before: Verdict) -> None:
+        self.verdict: Verdict | None = None
+        self._before = before
         self._following: Pass | None = None
         self._anew: Pass | None = None
-        self._before = Verdict()
         self._round_due = self._anew_due = self._telling_due = 0.0
 
     async def turn(self, term: Term) -> None:
@@ -126,9 +128,7 @@ class Auditing:
 
     async def _begin(self, term: Term) -> None:
         """What an earlier keeper found stands, with its date, until this one has been through everything."""
-        self._following = self._anew = self.verdict = None
-        self._before = await verdicts.read(term.lane) or Verdict()
-        self._round_due = self._anew_due = self._telling_due = 0.0
+        self._forget(await verdicts.read(term.lane) or Verdict())
         self._fence = term.fence
 
     async def _go_on(self, lane: Lane) -> None:
@@ -174,5 +174,5 @@ class Auditing:
             return
         self._telling_due = monotonic() + ROUND_SECONDS
         total = await length(lane)
-        share = min(1.0, self._anew.audit.report.events / total) if total else 1.0
+        share = min(1.0, self._anew.audit.events / total) if total else 1.0
         await verdicts.write(lane, replace(self._before, share=round(share, 3)))

@@ -119,12 +119,21 @@ class Audit:
         self._suspects.begin_round()
 
     @property
+    def cursor(self) -> str:
+        """The last event that was read."""
+        return self._comparison.tail.cursor
+
+    @property
+    def events(self) -> int:
+        return self._comparison.books.events
+
+    @property
     def report(self) -> Report:
         found, comparison = self.findings, self._comparison
         return Report(
             audited_to_ms=comparison.audited_to_ms,
-            cursor=comparison.tail.cursor,
-            events=comparison.books.events,
+            cursor=self.cursor,
+            events=self.events,
             orders=comparison.books.orders,
             ledger=dict(self._ledger),
             violations=tuple(found.listed.values()),

@@ -25,7 +25,7 @@ from dashboard.protocol import (
 )
 from dashboard.resumption import resumed
 from dashboard.tailer import Tailer
-from orderstream.conf import FeedConf
+from orderstream.configuration.bounds import FeedConf
 from orderstream.streams.ending import end
 from orderstream.streams.lane import Lane
 

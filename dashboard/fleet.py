@@ -57,14 +57,14 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Fleet:
-    """All workers at one moment. `late_after`: seconds. `left_out`: workers beyond those shown. `asked`: who
+    """All workers at one moment. `late_after`: seconds. `names`: also of those beyond the shown. `asked`: who
     asked what of them last, as far as it still stands."""
 
     at_ms: int
     all_paused: bool
     asked: Mapping[str, Request]
     workers: Sequence[Looked]
-    left_out: int
+    names: frozenset[str]
     curves: Throughputs
     late_after: float
     lease_ms: int
@@ -73,6 +73,10 @@ class Fleet:
     completed_per_second: float | None
     failed_attempts: Within
     taken_over: Within
+
+    @property
+    def left_out(self) -> int:
+        return len(self.names) - len(self.workers)
 
 
 @dataclass(slots=True)
@@ -117,7 +121,7 @@ async def _read(lane: Lane) -> Fleet:
         all_paused=standings.paused,
         asked=await _asked(standings.workers),
         workers=await _looked_into(lane, looked, now_ms),
-        left_out=len(standings.workers) - len(chosen),
+        names=frozenset(each.name for each in standings.workers),
         curves=curves,
         late_after=late_after,
         lease_ms=conf.processing().lease // _MS,

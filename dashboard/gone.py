@@ -38,7 +38,7 @@ _kept: dict[str, tuple[float, Throughputs]] = {}
 async def gone(lane: Lane, present: Collection[str], now_ms: int) -> Sequence[Gone]:
     """The last seen first."""
     day = await _day(lane, now_ms)
-    ends = await ends_of(lane, now_ms - DAY // _MS)
+    ends = await ends_of(lane, now_ms - DAY // _MS, set(day.by_worker) - set(present))
     seen = {name: _seen(name, column, day, ends) for name, column in day.by_worker.items()}
     unseen = {name: _unseen(name, at_ms, ends) for name, at_ms in ends.known_ms.items()}
     found = [each for name, each in (unseen | seen).items() if name not in present]

@@ -8,7 +8,7 @@ from orderstream.streams import outlook as stored
 from orderstream.streams import verdicts
 from orderstream.streams.codec import is_order_id
 from orderstream.streams.metrics import Sample
-from orderstream.streams.outlook import AlarmKind, FlowCause, FlowKind
+from orderstream.streams.outlook import AlarmKind, FlowCause, FlowKind, Gravity
 from orderstream.streams.ranking import Place, Top
 
 # An older outlook says nothing of now: the keeper is away.
@@ -35,7 +35,7 @@ class Flow:
 
 
 @dataclass(frozen=True)
-class Alarm:
+class Alarm(Gravity):
     """One thing that a person should know. What it is not about is 0 or empty, as stored."""
 
     kind: AlarmKind | Literal["keeper_silent"]
@@ -53,10 +53,6 @@ class Alarm:
     doubled: int = 0
     wrong: int = 0
     ids: tuple[str, ...] = ()
-
-    @property
-    def is_critical(self) -> bool:
-        return self.kind == "worker_lost" or self.is_full or bool(self.lost or self.doubled)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from dashboard.cursors import Cursor
 from dashboard.feed import Feed
 from dashboard.guard import LookUp
 from orderstream import conf
-from orderstream.conf import FeedConf
+from orderstream.configuration.bounds import FeedConf
 from orderstream.streams.connection import connect
 
 

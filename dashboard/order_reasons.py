@@ -113,7 +113,8 @@ def _at_work(case: Case, before: Sequence[Attempt]) -> Sentence:
 
 def _sweep(case: Case) -> str:
     if case.calm_until_ms is not None:
-        text = _("Redis was away; for another %(span)s nobody is judged lost because of that.")
+        # Nothing keeps which of the two it was.
+        text = _("Redis was away, or the lease was changed; so nobody is judged lost for another %(span)s.")
         return text % {"span": span_text(max(0, case.calm_until_ms - case.now_ms) / 1000)}
     return _("The next sweep puts it back for another worker, within seconds.")
 

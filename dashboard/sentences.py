@@ -54,10 +54,6 @@ def _judged(snapshot: Snapshot, totals: Totals, alive: list[WorkerRow], more: st
     figures = snapshot.figures
     alarms = {alarm.kind: alarm for alarm in reversed(figures.alarms)}
     flow, memory, audit = figures.flow, alarms.get("memory"), alarms.get("audit")
-    if audit and (audit.lost or audit.doubled):
-        values = {"lost": count(audit.lost), "doubled": count(audit.doubled)}
-        pattern = gettext("*%(lost)s lost, %(doubled)s doubled:* the alarm names the orders.")
-        return _said(pattern, values, _joined(going(figures.rates, totals), more), "critical")
     if memory and memory.is_full:
         values = {"share": percent_whole(memory.share)}
         why = gettext("Redis uses %(share)s %% of its memory; accepted orders are finished.") % values
@@ -68,6 +64,11 @@ def _judged(snapshot: Snapshot, totals: Totals, alive: list[WorkerRow], more: st
         lost = [alarm for alarm in figures.alarms if alarm.kind == "worker_lost"]
         return _lost(lost, _joined(heirs(lost), going(figures.rates, totals), more))
     calm = _joined(going(figures.rates, totals), more)
+    # Behind what goes on now: doubled is doubled for ever, and nothing else would ever be said here.
+    if audit and (audit.lost or audit.doubled):
+        values = {"lost": count(audit.lost), "doubled": count(audit.doubled)}
+        pattern = gettext("*%(lost)s lost, %(doubled)s doubled:* the alarm names the orders.")
+        return _said(pattern, values, calm, "critical")
     if "slow_worker" in alarms:
         return _slow(alarms["slow_worker"], calm)
     if flow and flow.kind == "catching":

@@ -34,11 +34,10 @@ async def workers(request: HttpRequest, viewer: Viewer) -> HttpResponseBase:
         return HttpResponse()
     lane = conf.lane()
     seen = await fleet(lane)
-    names = {each.observed.name for each in seen.workers}
     context = {
         **await live(request, viewer, "workers"),
         **_now(seen),
-        "gone": await gone(lane, names, seen.at_ms),
+        "gone": await gone(lane, seen.names, seen.at_ms),
     }
     return render(request, "dashboard/workers/page.html", context)
 
@@ -84,7 +83,7 @@ def _now(seen: Fleet) -> dict[str, Any]:
         "resting": [card for card in cards if card.concern in RESTING],
         "at_work": [card for card in cards if not card.concern],
         "living": numerals.count(len(living)),
-        "all": numerals.count(len(seen.workers) + seen.left_out),
+        "all": numerals.count(len(seen.names)),
         "states": states_line(seen.workers),
         "used": numerals.count(used),
         "places": numerals.count(places),

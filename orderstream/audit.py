@@ -1,11 +1,12 @@
 """The only way to the audit log: who did what to the installation, and why."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
 from asgiref.sync import sync_to_async
 from django.db import transaction
+from django.db.models import Max
 
 from orderstream.models.audit import AuditEntry
 
@@ -48,17 +49,22 @@ def entries(limit: int, before: int | None = None) -> Sequence[AuditEntry]:
 
 def latest_of(subjects: Collection[str], actions: Collection[str]) -> dict[str, AuditEntry]:
     """For each of these subjects the last of these actions; none that lies further back than LOOKED_AT."""
-    found: dict[str, AuditEntry] = {}
-    known = AuditEntry.objects.filter(subject__in=subjects, action__in=actions)[:LOOKED_AT]
-    for entry in known:
-        found.setdefault(entry.subject, entry)
-    return found
+    return _first_of_each(AuditEntry.objects.filter(subject__in=subjects, action__in=actions)[:LOOKED_AT])
 
 
-def newest_since(since: datetime, actions: Collection[str]) -> dict[str, AuditEntry]:
-    """For each subject the last of these actions since then; of very many, those of the latest LOOKED_AT."""
+def newest_since(
+    since: datetime, actions: Collection[str], subjects: Collection[str]
+) -> dict[str, AuditEntry]:
+    """For each of these subjects the last of these actions since then, and for whatever other subjects there
+    are among the latest LOOKED_AT."""
+    known = AuditEntry.objects.filter(at__gte=since, action__in=actions)
+    last = known.filter(subject__in=subjects).values("subject").order_by().annotate(last=Max("pk"))
+    return _first_of_each([*AuditEntry.objects.filter(pk__in=last.values("last")), *known[:LOOKED_AT]])
+
+
+def _first_of_each(entries: Iterable[AuditEntry]) -> dict[str, AuditEntry]:
     found: dict[str, AuditEntry] = {}
-    for entry in AuditEntry.objects.filter(at__gte=since, action__in=actions)[:LOOKED_AT]:
+    for entry in entries:
         found.setdefault(entry.subject, entry)
     return found
 

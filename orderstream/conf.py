@@ -15,8 +15,9 @@ from typing import Any, Final
 import structlog
 from django.conf import settings
 
+from orderstream.configuration.bounds import FeedConf, RatesConf
 from orderstream.configuration.durability import Durability, DurabilityConf
-from orderstream.configuration.rules import refusals
+from orderstream.configuration.rules import Refusal, is_lease, misfit_of, refusals
 from orderstream.configuration.values import Fixed, Stored, Tuning
 from orderstream.streams.connection import connect
 from orderstream.streams.keys import Keys
@@ -83,19 +84,6 @@ class TargetsConf:
 
 
 @dataclass(frozen=True, slots=True)
-class FeedConf:
-    """Bounds of the live feed in each web process."""
-
-    frames_per_second: int = 10
-    # Rows on the board, and so at most in one frame.
-    rows: int = 50
-    # A socket that acknowledged nothing for this long is closed.
-    silence: timedelta = timedelta(seconds=30)
-    # How often rights are looked up again, in case the message that they changed was lost.
-    rights_age: timedelta = timedelta(seconds=60)
-
-
-@dataclass(frozen=True, slots=True)
 class LimitsConf:
     """What the API takes at most."""
 
@@ -106,17 +94,6 @@ class LimitsConf:
     batch_orders: int = BATCH_ORDERS
     page_orders: int = PAGE_ORDERS
     retry_after: timedelta = timedelta(seconds=5)
-
-
-@dataclass(frozen=True, slots=True)
-class RatesConf:
-    """How often one caller may do something; None: as often as they like."""
-
-    sign_ins: Rate | None
-    handshakes: Rate | None
-    reading: Rate | None
-    placing: Rate | None
-    operating: Rate | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +167,7 @@ SETTING_OF: Final[Mapping[str, str]] = MappingProxyType(
 )
 _stored = Stored()
 _refused: Stored | None = None
+_is_refused = False
 
 
 def default_tuning() -> Tuning:
@@ -216,9 +194,20 @@ def version() -> int:
     return _stored.version
 
 
+def is_refused() -> bool:
+    """Do the rows say what cannot be in this process? Then what it knows is older than its version."""
+    return _is_refused
+
+
+def misfit() -> Refusal | None:
+    """Why a lease that a manager chose for all does not go with the beat or interval of this process."""
+    lease = _refused.given.get("lease") if _refused is not None else None
+    return misfit_of(lease, fixed()) if is_lease(lease) else None
+
+
 def know(stored: Stored) -> None:
     """Take over what SQL says; what of it cannot be used here is said once and changes nothing."""
-    global _stored, _refused  # one memory in each process is the point
+    global _stored, _refused, _is_refused  # one memory in each process is the point
     given, why = _usable(stored.given)
     if why and stored != _refused:
         logger.error(
@@ -226,11 +215,12 @@ def know(stored: Stored) -> None:
             version=stored.version,
             why=why,
         )
-    _stored, _refused = Stored(stored.version, given), stored if why else None
+    _refused, _is_refused = stored if why else None, given is None
+    _stored = Stored(stored.version, _stored.given if given is None else given)
 
 
-def _usable(given: Mapping[str, Any]) -> tuple[Mapping[str, Any], list[str]]:
-    """All but a handler that only other processes may choose; nothing of what was written past the models."""
+def _usable(given: Mapping[str, Any]) -> tuple[Mapping[str, Any] | None, list[str]]:
+    """All but a handler that only other processes may choose; None where anything else cannot be."""
     usable, why = dict(given), []
     if usable.get("handler", settings.ORDERSTREAM_HANDLER) not in handlers():
         why.append(f"handler {usable.pop('handler')} is not in ORDERSTREAM_HANDLERS")
@@ -239,7 +229,7 @@ def _usable(given: Mapping[str, Any]) -> tuple[Mapping[str, Any], list[str]]:
         f"{refusal.fields[0]} {refusal.words}"
         for refusal in refusals(replace(default_tuning(), **usable), fixed(), handlers())
     ]
-    return (_stored.given if wrong else usable), why + wrong
+    return (None if wrong else usable), why + wrong
 
 
 def _now(field: str) -> Any:

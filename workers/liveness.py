@@ -28,6 +28,7 @@ STALL: Final = timedelta(seconds=2)
 """A loop that has not turned for so long is blocked by a handler; its orders' deadlines bound the harm."""
 
 LONGEST_PATIENCE: Final = timedelta(seconds=2.5)
+"""Whatever the lease: a beat that waits for its answer must not outlast one that is shortened meanwhile."""
 
 ECHO: Final = timedelta(milliseconds=100)
 """So soon after it is asked something a worker says what it does now: the loop has heard it by then."""
@@ -167,7 +168,7 @@ class Liveness:
         sweeper = Sweeper(turns)
         pauses = waits()
         while not self._is_stopped:
-            next_beat_at = time.monotonic() + self._rhythm.beat.total_seconds()
+            next_beat_at = time.monotonic() + self._pause
             try:
                 answer = await self._beat(lane)
             except TROUBLE as error:
@@ -177,6 +178,7 @@ class Liveness:
                 self._connectedness.regained("beat")
                 pauses = waits()
                 self._heard_lease(answer.lease_ms)
+                next_beat_at = min(next_beat_at, time.monotonic() + self._pause)
                 self._tell(answer)
                 if self._is_asked_anew(answer):
                     next_beat_at = time.monotonic() + ECHO.total_seconds()
@@ -202,15 +204,26 @@ class Liveness:
             )
 
     @property
+    def _pause(self) -> float:
+        """Seconds between two beats: four in a lease, however short a manager has made it (I16)."""
+        return min(self._rhythm.beat.total_seconds(), self._lease_ms / 4000)
+
+    @property
     def _patience(self) -> float:
-        """Seconds: half a lease of silence is promised at most, a slow answer included. Never so long that a
-        beat which waits for its answer would outlast a lease that is shortened meanwhile."""
+        """Seconds: half a lease of silence is promised at most, a slow answer included."""
         return min(self._lease_ms / 4000, LONGEST_PATIENCE.total_seconds())
 
     def _heard_lease(self, lease_ms: int) -> None:
         if lease_ms != self._lease_ms:
             log.info("lease changed", seconds=lease_ms / 1000, before=self._lease_ms / 1000)
             self._lease_ms = lease_ms
+            if self._pause < self._rhythm.beat.total_seconds():
+                log.error(
+                    "beats more often than it was told to: the lease chosen for all is too short",
+                    every_seconds=self._pause,
+                    told_seconds=self._rhythm.beat.total_seconds(),
+                    remedy="ORDERSTREAM_BEAT_SECONDS: a quarter of it at most, or the next start is refused",
+                )
 
     def _tell(self, answer: Beat) -> None:
         self._home.call_soon_threadsafe(self._ears.told, answer)

@@ -36,6 +36,11 @@ class WorkerOptions:
 def options_from(given: Mapping[str, Any]) -> WorkerOptions:
     """WrongOption says in one sentence which option is wrong and what to give instead."""
     processing = conf.processing()
+    if misfit := conf.misfit():
+        text = _(
+            "The lease that was chosen for all workers %(words)s. %(remedy)s Choose another, or change these."
+        )
+        raise WrongOption(text % {"words": misfit.words, "remedy": misfit.remedy})
     name = given["name"] or ""
     if name and not names.is_name(name):
         raise WrongOption(

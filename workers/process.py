@@ -6,7 +6,6 @@ import os
 import socket
 import time
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Any, Final
@@ -128,7 +127,7 @@ class WorkerProcess:
 
     def _adopt(self, processing: ProcessingConf, handler: Handler) -> None:
         """What a manager has changed, for the orders begun from now on."""
-        self._source.terms = replace(_terms(processing), lease=self._source.terms.lease)
+        self._source.terms = _terms(processing)
         self._engine.adopt(self._engine_work(processing, handler))
         self._liveness.adopt(_rhythm(processing))
 
@@ -152,7 +151,6 @@ class WorkerProcess:
         }
 
     def _told(self, beat: Beat) -> None:
-        self._source.terms = replace(self._source.terms, lease=timedelta(milliseconds=beat.lease_ms))
         self._engine.told(beat)
         self._following.heard(beat.config_version)
 
@@ -177,8 +175,7 @@ class WorkerProcess:
 
 
 def _terms(processing: ProcessingConf) -> Terms:
-    """With a lease that holds until a beat tells the one of all workers."""
-    return Terms(processing.lease, processing.time_limit, processing.attempts)
+    return Terms(conf.default_tuning().lease, processing.time_limit, processing.attempts)
 
 
 def _rhythm(processing: ProcessingConf) -> Rhythm:

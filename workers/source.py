@@ -47,7 +47,7 @@ class Source(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What every begin and finish of this worker says."""
+    """What every begin and finish of this worker says. `lease`: where no manager chose one for all."""
 
     lease: timedelta
     time_limit: timedelta

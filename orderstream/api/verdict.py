@@ -6,7 +6,7 @@ from ninja import Router
 from orderstream import conf
 from orderstream.access.rights import Right
 from orderstream.api import stream_schemas as schemas
-from orderstream.api.answers import clean, iso
+from orderstream.api.answers import iso
 from orderstream.api.callers import READING
 from orderstream.api.spans import refuse_unknown
 from orderstream.streams import verdicts
@@ -46,5 +46,5 @@ def _out(verdict: Verdict) -> schemas.VerdictOut:
 
 def _broken(broken: Broken) -> schemas.BrokenOut:
     return schemas.BrokenOut(
-        invariant=broken.invariant, count=broken.count, order_ids=list(broken.ids), text=clean(broken.text)
+        invariant=broken.invariant, count=broken.count, order_ids=list(broken.ids), text=broken.text
     )

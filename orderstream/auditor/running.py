@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
+from asgiref.sync import sync_to_async
+
 from orderstream import conf
 from orderstream.audit import record_async
 from orderstream.auditor.progress import Progress
+from orderstream.configuration import reading
 from orderstream.configuration.audit_rules import audit_rules
 from orderstream.streams.auditing.engine import Audit
 from orderstream.streams.auditing.remedies import Remedies, Remedy, mend
@@ -36,8 +39,12 @@ class Run:
         return await self._round(self.audit)
 
     async def further(self) -> Report:
-        """What is new since the last round."""
-        return await self._round(self.audit) if self.audit is not None else await self.once()
+        """What is new since the last round, by the configuration as it is now."""
+        await sync_to_async(reading.refresh)()
+        if self.audit is None:
+            return await self.once()
+        self.audit.judge_by(audit_rules(ACTOR))
+        return await self._round(self.audit)
 
     async def _round(self, held: Audit) -> Report:
         while not await held.turn(_TURN):

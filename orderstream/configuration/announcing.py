@@ -48,8 +48,9 @@ def after_commit(announcement: Announcement) -> None:
 async def announced(lane: Lane) -> Announcement | None:
     """None: what is there is no announcement of ours."""
     version, lease = await lane.command("HMGET", lane.keys.control, "config_version", "lease_ms")
-    texts = [version or "0", *([] if lease is None else [lease])]
-    return Announcement(*map(int, texts)) if all(map(str.isdecimal, texts)) else None
+    if not all(text is None or text.isdecimal() for text in (version, lease)):
+        return None
+    return Announcement(int(version or 0), None if lease is None else int(lease))
 
 
 async def announce(lane: Lane, announcement: Announcement) -> None:

@@ -55,26 +55,38 @@ def _counts(tuning: Tuning) -> Iterator[Refusal]:
 
 
 def _lease(lease: object, fixed: Fixed) -> Iterator[Refusal]:
-    if not (_is_span(lease, LEAST_LEASE) and lease <= LONGEST_LEASE):
+    if not is_lease(lease):
         yield Refusal(
             ("lease",),
             _("is %(value)s") % {"value": seconds(lease)},
             _("Use 5 seconds to an hour: with a shorter one, orders of a busy worker are taken over."),
         )
-    elif lease < BEATS_IN_A_LEASE * fixed.beat:
-        yield Refusal(
+    elif misfit := misfit_of(lease, fixed):
+        yield misfit
+
+
+def is_lease(value: object) -> TypeGuard[timedelta]:
+    """Possible at all; what goes with the beat and interval of a process is another matter."""
+    return _is_span(value, LEAST_LEASE) and value <= LONGEST_LEASE
+
+
+def misfit_of(lease: timedelta, fixed: Fixed) -> Refusal | None:
+    """Why a lease does not go with these."""
+    if lease < BEATS_IN_A_LEASE * fixed.beat:
+        return Refusal(
             ("lease",),
             _("is %(value)s with a beat every %(beat)s")
             % {"value": seconds(lease), "beat": seconds(fixed.beat)},
             _("Use at least four times ORDERSTREAM_BEAT_SECONDS: one late beat is no death."),
         )
-    elif lease < fixed.sweep_interval:
-        yield Refusal(
+    if lease < fixed.sweep_interval:
+        return Refusal(
             ("lease",),
             _("is %(value)s with a sweep every %(sweep)s")
             % {"value": seconds(lease), "sweep": seconds(fixed.sweep_interval)},
             _("Use at least ORDERSTREAM_SWEEP_SECONDS: dead workers' orders wait for the sweep."),
         )
+    return None
 
 
 def _times(tuning: Tuning) -> Iterator[Refusal]:

@@ -95,7 +95,9 @@ class Deliveries:
     async def begin(
         self, ids: Sequence[str], *, lease_ms: int, patience_ms: int, attempts: int
     ) -> list[Beginning]:
-        """Delivered orders become processing; their deadline is `patience_ms` from now."""
+        """Delivered orders become processing; their deadline is `patience_ms` from now.
+
+        `lease_ms`: counts unless a manager chose one for all workers; likewise in `promote`."""
         if not ids:
             return []
         replies = await self.lane.run(

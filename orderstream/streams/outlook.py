@@ -30,8 +30,21 @@ class Flow:
     worker: str = ""
 
 
+class Gravity:
+    """What makes an alarm critical, as it is stored and on the wire."""
+
+    kind: str
+    is_full: bool
+    lost: int
+    doubled: int
+
+    @property
+    def is_critical(self) -> bool:
+        return self.kind == "worker_lost" or self.is_full or bool(self.lost or self.doubled)
+
+
 @dataclass(frozen=True, slots=True)
-class Alarm:
+class Alarm(Gravity):
     """One thing that a person should know; each kind fills what it needs.
 
     `worker`, `orders` handed on to `heirs`, `held` still with the lost one · `p95` against the `others`, s ·

@@ -16,6 +16,10 @@ from orderstream.streams.repairs import restore_or_adopt
 # A lost worker stays visible for this long after its orders were put back.
 LOST_SHOWN: Final = timedelta(seconds=60)
 
+# What living workers hold is looked at once it has lain for so long, lest each turn read all that is in hand.
+# Not for a lease: that may be an hour, and deadlines would pass unseen.
+IDLE_MOST_MS: Final = 10_000
+
 BEGINNING: Final = "-"
 CURSOR: Final = re.compile(r"\(\d{1,20}-\d{1,20}", re.ASCII)  # behind this id
 # What to look at behind an id, and where the page behind it begins; None when it was the last.
@@ -69,7 +73,7 @@ class Sweeper:
             else:
                 gone.append(name)
         for name in living:
-            codes += await self._sweep_held(name, idle_ms=self.lease_ms)
+            codes += await self._sweep_held(name, idle_ms=min(self.lease_ms, IDLE_MOST_MS))
         codes += await self._go_through("parked_after", self._unindexed)
         codes += await self._go_through("audited_after", self._entries)
         gone += [name for name, until in alive_until.items() if until <= now and name not in gone]

@@ -16,7 +16,7 @@ from pytest_django import Settings
 from orderstream import conf
 from orderstream.access import limits, links
 from orderstream.access.handshakes import LimitedHandshakes
-from orderstream.conf import RatesConf
+from orderstream.configuration.bounds import RatesConf
 from orderstream.streams.keys import Keys
 from orderstream.streams.lane import Lane
 from orderstream.streams.limits import Rate

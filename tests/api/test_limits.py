@@ -16,7 +16,7 @@ from structlog.testing import capture_logs
 
 from orderstream import conf
 from orderstream.access import limits
-from orderstream.conf import RatesConf
+from orderstream.configuration.bounds import RatesConf
 from orderstream.streams.lane import Lane
 from orderstream.streams.limits import Rate
 from orderstream.streams.orders_read import by_ids

@@ -75,6 +75,7 @@ FULL = Figures(
 )
 LOST_ALARM = Alarm("worker_lost", AT - 41_000, LOST.name, orders=4, heirs=("kobe-2", "osaka-1", "osaka-2"))
 SLOW_ALARM = Alarm("slow_worker", AT - 268_000, WORKER.name, p95=4.8, others=1.9)
+MEMORY_ALARM = Alarm("memory", AT, share=0.72)
 SILENT = Alarm("keeper_silent", AT - 61_000)
 LETTERS = Alarm("dead_letters", AT - 268_000, letters=12)
 BEHIND = Flow("behind", AT - 41_000, by=0.6, why="lost", worker=LOST.name)
@@ -133,8 +134,8 @@ CASES = {
     "slow worker": (judged(None, SLOW_ALARM), (WORKER,), ()),
     "paused since": (judged(None, Alarm("paused", AT - 5_000), paused=True), (PAUSED,), ()),
     "nobody takes any": (judged(None), (PAUSED, replace(PAUSED, name="b", state="draining")), ()),
-    "memory full": (judged(None, Alarm("memory", AT, share=0.912, is_full=True)), (WORKER,), ()),
-    "memory low": (judged(None, Alarm("memory", AT, share=0.72)), (WORKER,), ()),
+    "memory full": (judged(None, replace(MEMORY_ALARM, is_full=True)), (WORKER,), ()),
+    "memory low": (judged(None, MEMORY_ALARM), (WORKER,), ()),
     "many alarms": (
         judged(None, SILENT, LETTERS, SLOW_ALARM, LOST_ALARM, Alarm("paused", AT)),
         (WORKER,),
@@ -179,6 +180,10 @@ CASES = {
     ),
     "audited": (replace(FULL, verdict=CLEAN), (WORKER,), ()),
     "lost and doubled": (judged(None, AUDIT_ALARM, verdict=FOUND), (WORKER,), ()),
+    "doubled and behind": (judged(BEHIND, AUDIT_ALARM, verdict=FOUND), (WORKER,), ()),
+    "doubled and full": (judged(None, AUDIT_ALARM, replace(MEMORY_ALARM, is_full=True)), (WORKER,), ()),
+    "doubled and a worker lost": (judged(None, AUDIT_ALARM, LOST_ALARM), (WORKER, LOST), ()),
+    "doubled and memory low": (judged(None, AUDIT_ALARM, MEMORY_ALARM), (WORKER,), ()),
     "only wrong": (
         judged(
             None, replace(AUDIT_ALARM, lost=0, doubled=0), verdict=replace(FOUND, lost=0, doubled=0, others=1)

@@ -9,7 +9,7 @@ import pytest
 from dashboard.access import Standing
 from dashboard.lobby import Lobby
 from orderstream import conf
-from orderstream.conf import FeedConf
+from orderstream.configuration.bounds import FeedConf
 from orderstream.streams.lane import Lane
 from tests.dashboard.asking import Asker
 from tests.dashboard.doing import Worker

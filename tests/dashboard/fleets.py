@@ -53,7 +53,7 @@ def with_looked(looked: Sequence[Looked], **given: Any) -> Fleet:
         "at_ms": AT,
         "all_paused": False,
         "asked": {},
-        "left_out": 0,
+        "names": frozenset(each.observed.name for each in looked),
         "curves": Throughputs(AT - 900_000, 15_000, {}),
         "late_after": 3.0,
         "lease_ms": 10_000,

@@ -9,7 +9,7 @@ from dashboard.clients import Client
 from dashboard.lobby import Lobby
 from dashboard.protocol import CLOSE_BROKEN, CLOSE_UNACKNOWLEDGED, AccessRevoked
 from dashboard.windows import BYTES_IN_AIR, FRAMES_IN_AIR
-from orderstream.conf import FeedConf
+from orderstream.configuration.bounds import FeedConf
 from orderstream.streams.lane import Lane
 from tests.dashboard.conftest import Watch
 from tests.orders import placed_order, placed_orders

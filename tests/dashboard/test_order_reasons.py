@@ -224,7 +224,7 @@ MORE = {
     ),
     "the calm after an outage": (
         Way().placed().started(1, "nara-2").case(20, calm_until_ms=PLACED_MS + 26_000),
-        "Redis was away; for another 6.0 s nobody is judged lost because of that.",
+        "Redis was away, or the lease was changed; so nobody is judged lost for another 6.0 s.",
     ),
     "that a cancel came too late": (
         Way().placed().started(1, "kobe-1").cancel_asked(2).completed(3, "kobe-1").case(),

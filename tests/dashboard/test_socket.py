@@ -19,7 +19,7 @@ from dashboard.protocol import CLOSE_BAD_MESSAGE, CLOSE_FLOODED, CLOSE_FORBIDDEN
 from dashboard.windows import INWARD_BURST
 from orderstream.access import links, notices, sessions
 from orderstream.asgi import application
-from orderstream.conf import FeedConf
+from orderstream.configuration.bounds import FeedConf
 from orderstream.streams.lane import Lane
 from tests.orders import placed_order
 from tests.waiting import wait_until

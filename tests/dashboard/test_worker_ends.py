@@ -68,19 +68,24 @@ async def gone_text() -> str:
 )
 def test_each_end_has_its_words(action: str, reason: str, is_lost: bool, words: str) -> None:
     asked = {"w-1": AuditEntry(actor="user:ann", action=action, reason=reason)} if action else {}
-    ends = Ends(asked, {"w-1": LOST_MS} if is_lost else {})
+    ends = Ends(asked, {"w-1": LOST_MS} if is_lost else {}, LEASE_MS)
     assert ends.words_of("w-1", LOST_MS) == words
 
 
 def test_one_that_was_seen_long_after_its_loss_had_come_back() -> None:
-    ends = Ends({}, {"w-1": LOST_MS})
+    ends = Ends({}, {"w-1": LOST_MS}, LEASE_MS)
     assert ends.words_of("w-1", LOST_MS + 70_000) == "lost"
     assert ends.words_of("w-1", LOST_MS + 600_000) == "ended where it runs: by itself, or by a signal"
 
 
+def test_under_a_long_lease_a_lost_one_is_seen_for_long() -> None:
+    assert Ends({}, {"w-1": LOST_MS}, 900_000).words_of("w-1", LOST_MS + 960_000) == "lost"
+
+
 @pytest.mark.parametrize(("is_lost", "words"), [(True, "lost"), (False, "unknown")])
 def test_without_sql_only_a_loss_is_known(is_lost: bool, words: str) -> None:
-    assert Ends(None, {"w-1": LOST_MS} if is_lost else {}).words_of("w-1", LOST_MS) == words
+    ends = Ends(None, {"w-1": LOST_MS} if is_lost else {}, LEASE_MS)
+    assert ends.words_of("w-1", LOST_MS) == words
 
 
 async def test_who_is_gone_says_who_asked_and_why(lane: Lane) -> None:
@@ -88,6 +93,16 @@ async def test_who_is_gone_says_who_asked_and_why(lane: Lane) -> None:
     await sampled(lane, "old", 3_600_000)
     await record_async("user:haruka", "drain_asked", "old", "version 1.8.3 is out")
     assert "4.0 /s drained, as Haruka Mori asked: version 1.8.3 is out" in await gone_text()
+
+
+async def test_who_asked_is_known_whatever_was_asked_of_others_since(lane: Lane) -> None:
+    await sampled(lane, "old", 3_600_000)
+    await record_async("user:ann", "drain_asked", "old")
+    many = [
+        AuditEntry(actor="user:ann", action="pause_asked", subject=f"w-{n}") for n in range(audit.LOOKED_AT)
+    ]
+    await AuditEntry.objects.abulk_create(many)
+    assert "drained, as ann asked" in await gone_text()
 
 
 async def test_one_that_no_sample_names_is_there_as_well(lane: Lane) -> None:
@@ -110,6 +125,18 @@ async def test_a_lost_one_is_told_from_one_that_ended_by_itself(lane: Lane) -> N
     assert "nara-2" in nara
     assert nara.rstrip().endswith("lost")
     assert "ended where it runs: by itself, or by a signal" in quiet
+
+
+async def test_who_lives_beyond_those_shown_is_not_gone(lane: Lane, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fleet_module, "WORKERS_SHOWN", 1)
+    for name, hours in (("ann", 3), ("bob", 2), ("old", 1)):
+        await sampled(lane, name, hours * 3_600_000)
+    await alive(lane, "ann")
+    await alive(lane, "bob")
+    text = await text_of(await signed_in("viewer"), "/workers/")
+    assert "1 more are not shown" in text
+    assert "bob" not in text
+    assert "old" in text.split("How it ended", 1)[1]
 
 
 async def test_what_was_asked_longer_ago_than_a_day_names_nobody(lane: Lane) -> None:

@@ -95,7 +95,13 @@ def test_it_is_told_who_went_on_with_its_orders() -> None:
 def test_a_lost_worker_is_still_told_of_when_it_is_retired() -> None:
     alarm = Alarm("worker_lost", NOW - 100_000, "nara-2", orders=4, heirs=("kobe-2",))
     assert judged(QUIET, alarm) == [alarm]
-    assert judged(replace(QUIET, now_ms=alarm.since_ms + LOST_SHOWN_MS), alarm) == []
+    assert judged(replace(QUIET, now_ms=alarm.since_ms + LOST_SHOWN_MS + LEASE), alarm) == []
+
+
+def test_under_a_long_lease_it_is_told_of_for_as_long_after_it_was_found_out() -> None:
+    lease_ms = 2 * LOST_SHOWN_MS
+    alarm = Alarm("worker_lost", NOW - lease_ms - 60_000, "nara-2")
+    assert judged(replace(QUIET, lease_ms=lease_ms), alarm) == [alarm]
 
 
 def test_a_worker_that_is_heard_again_is_lost_no_more() -> None:

@@ -62,7 +62,8 @@ PROMOTE = (
         "call('ZREM', RETRY, o.id)",
     ),
     Mutant("promote", "lost entry ignored", "      die(o, 'EntryLost')\n", ""),
-    Mutant("promote", "paused", "call('HGET', CONTROL, 'paused') == '1'", "false"),
+    Mutant("promote", "paused", "control[1] == '1'", "false"),
+    Mutant("promote", "lease of all not heard", "tonumber(control[2]) or ", ""),
     Mutant("promote", "more than wanted", "elseif free < 1 then", "elseif false then"),
     Mutant(
         "promote",

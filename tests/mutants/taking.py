@@ -55,7 +55,9 @@ PLACE = (
 )
 
 BEGIN = (
-    Mutant("begin", "pause ignored", "call('HGET', CONTROL, 'paused') == '1'", "false"),
+    Mutant("begin", "pause ignored", "control[1] == '1'", "false"),
+    Mutant("begin", "lease of all not heard", "tonumber(control[2]) or ", ""),
+    Mutant("begin", "lease that no beat has seen", "'lease_known'", "'lease_ms'"),
     Mutant("begin", "twice in a batch", "if seen[key] then", "if false then"),
     Mutant("begin", "takes what another is processing", "h[6] == me and", "true and"),
     Mutant("begin", "own repeat refused", "h[6] == me and", "false and"),

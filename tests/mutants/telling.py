@@ -19,11 +19,14 @@ BEAT = (
         "NOW - sweep_at >= every",
     ),
     Mutant("beat", "lease of all not heard", "tonumber(control.lease_ms) or ", ""),
+    Mutant(
+        "beat", "the dead live on by a longer lease", "    call('ZADD', WORKERS, NOW + lease, name)\n", ""
+    ),
     Mutant("beat", "no calm after another lease", "if is_changed or NOW", "if NOW"),
     Mutant(
         "beat",
         "calm for as long as a lease was ever changed",
-        "if is_changed then call('HSET', CONTROL, 'lease_known', control.lease_ms or '') end\n",
+        "  call('HSET', CONTROL, 'lease_known', control.lease_ms or '')\n",
         "",
     ),
     Mutant("beat", "shown for ever", "call('PEXPIRE', KEYS[8], lease)\n", ""),

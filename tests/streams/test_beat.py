@@ -86,6 +86,22 @@ async def test_another_lease_is_followed_by_one_calm(
     assert await calm_until(scene) == calm
 
 
+async def test_who_died_under_a_longer_lease_is_dead_when_the_calm_after_a_shorter_one_ends(
+    scene: Scene,
+) -> None:
+    ann, bob = scene.workers
+    await set_control(scene.lane, {"lease_ms": 3_600_000})
+    await ann.beat()
+    scene.clock.advance(5_000)
+    await set_control(scene.lane, {"lease_ms": 7_000})
+    await bob.beat()
+    assert {row.alive_until_ms for row in await workers(scene.lane)} == {await calm_until(scene)}
+    scene.clock.advance(10)
+    await bob.beat()
+    alive_until = {row.name: row.alive_until_ms for row in await workers(scene.lane)}
+    assert alive_until == {"ann": scene.clock.now_ms + 6_990, "bob": scene.clock.now_ms + 7_000}
+
+
 async def test_one_worker_has_the_turn_to_sweep_in_each_interval(scene: Scene) -> None:
     ann, bob = scene.workers
     scene.clock.advance(300)

@@ -181,6 +181,18 @@ async def test_to_begin_is_a_beat(scene: Scene) -> None:
     assert int(alive_until) == scene.clock.now_ms + LEASE_MS
 
 
+async def test_it_counts_for_as_long_as_the_beats_whatever_its_caller_was_told(scene: Scene) -> None:
+    """A lease that no beat has seen may be changed back, and nobody would have declared a calm."""
+    ann, bob = scene.workers
+    for chosen in (20 * LEASE_MS, 2 * LEASE_MS):
+        await scene.control(lease_ms=chosen)
+        await bob.beat()
+        await scene.control(lease_ms=3 * LEASE_MS)
+        await ann.take(await scene.placed(1))
+        alive_until = await scene.lane.command("ZSCORE", scene.lane.keys.workers, "ann")
+        assert int(alive_until) == scene.clock.now_ms + chosen
+
+
 async def test_the_time_from_due_to_begin_is_counted(scene: Scene) -> None:
     ann = scene.workers[0]
     ids = await scene.placed(2)

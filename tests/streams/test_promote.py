@@ -39,6 +39,15 @@ async def test_after_a_lost_reply_it_is_handed_out_again_a_lease_later(scene: Sc
     assert await bob.promote() == ids
 
 
+async def test_the_lease_is_the_one_of_all(scene: Scene) -> None:
+    ann = scene.workers[0]
+    ids = await retrying(scene, 0)
+    await scene.control(lease_ms=7 * LEASE_MS)
+    await ann.beat()
+    assert await ann.promote() == ids
+    assert await scene.due(ids[0]) == scene.clock.now_ms + 7 * LEASE_MS
+
+
 async def test_nothing_is_handed_out_while_paused(scene: Scene) -> None:
     ids = await retrying(scene, 0)
     await scene.control(paused=1)

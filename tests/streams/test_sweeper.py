@@ -3,7 +3,7 @@
 import pytest
 
 from orderstream.streams.figures import workers
-from orderstream.streams.sweeping import LOST_SHOWN, Sweeper
+from orderstream.streams.sweeping import IDLE_MOST_MS, LOST_SHOWN, Sweeper
 from tests.orders import foreign_entry
 from tests.streams.scene import ATTEMPTS, BACKOFF_MS, COMPLETED, LEASE_MS, PATIENCE_MS, Scene, retry_in
 
@@ -39,6 +39,32 @@ async def test_however_many_a_living_worker_let_overrun_one_turn_finds_them_all(
     await scene.workers[0].take(await scene.placed(5))
     await scene.pass_time(PATIENCE_MS)
     assert (await sweeper.turn())["swept"] == 5
+
+
+async def test_under_a_lease_of_an_hour_an_overrun_deadline_is_found_in_seconds(
+    scene: Scene, sweeper: Sweeper
+) -> None:
+    """What is only held has the hour."""
+    ann = scene.workers[0]
+    begun, held = await scene.placed(2)
+    await ann.read()
+    await ann.begun([begun])
+    await scene.pass_time(PATIENCE_MS)
+    sweeper.lease_ms = 3_600_000
+    for order_id in (begun, held):
+        await lies_idle(scene, order_id, IDLE_MOST_MS - 1_000)
+    sweeper.pages = 0
+    assert (await sweeper.turn())["swept"] == 0
+    for order_id in (begun, held):
+        await lies_idle(scene, order_id, IDLE_MOST_MS)
+    codes = await sweeper.turn()
+    assert (codes["swept"], codes["held"], codes["parked"]) == (1, 1, 0)
+
+
+async def lies_idle(scene: Scene, order_id: str, ms: int) -> None:
+    """By the server's own clock, which no test turns."""
+    claim = ("XCLAIM", scene.lane.keys.stream, scene.lane.group, "ann", 0, order_id)
+    await scene.lane.command(*claim, "IDLE", ms, "JUSTID")
 
 
 async def test_a_lost_worker_is_shown_for_a_while_and_then_retired(scene: Scene, sweeper: Sweeper) -> None:

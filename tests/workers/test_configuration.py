@@ -19,7 +19,7 @@ from tests.workers.fakes import a_moment
 from workers import handlers
 from workers.configuration import Following
 from workers.handlers import Handler
-from workers.options import options_from
+from workers.options import WrongOption, options_from
 from workers.threads import Threads
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
@@ -97,6 +97,24 @@ async def test_a_handler_that_cannot_be_loaded_here_leaves_the_old_one_at_work(
     ((processing, handler),) = worker.adopted
     assert (processing.attempts, handler) == (3, handlers.simulate)
     assert "cannot be loaded here" in caplog.text
+
+
+@pytest.mark.parametrize("setting", ["ORDERSTREAM_BEAT_SECONDS", "ORDERSTREAM_SWEEP_SECONDS"])
+async def test_a_worker_that_does_not_fit_the_lease_of_all_does_not_start(
+    setting: str, settings: Settings
+) -> None:
+    """Its beats would be too rare: each late one a death, and its orders taken while it lives."""
+    await save(lease=timedelta(seconds=6))
+    setattr(settings, setting, timedelta(seconds=7))
+    await sync_to_async(reading.refresh)()
+    with pytest.raises(WrongOption, match=rf"^The lease .* is 6 s with a .* every 7 s.*{setting}"):
+        options_from(GIVEN)
+
+
+@pytest.mark.parametrize("lease", [timedelta(seconds=4), timedelta(hours=2), 7])
+async def test_a_lease_that_no_process_can_use_keeps_none_from_starting(lease: object) -> None:
+    conf.know(Stored(1, {"lease": lease}))
+    assert options_from(GIVEN).processing.lease == timedelta(seconds=10)
 
 
 async def test_a_handler_of_the_command_line_stays() -> None:

@@ -95,6 +95,18 @@ async def test_a_lease_for_all_counts_from_the_next_beat_until_it_is_withdrawn(
     assert [(entry["before"], entry["seconds"]) for entry in changes] == [(0.4, 60), (60, 0.4)]
 
 
+async def test_a_lease_shorter_than_four_beats_is_kept_to_and_said_once(lane: Lane, redis_url: str) -> None:
+    """It was chosen where beats are more frequent. Half a lease without any beat would be an outage (I16)."""
+    heard: list[Beat] = []
+    await set_control(lane, {"lease_ms": 400})
+    rare = replace(RHYTHM, beat=timedelta(minutes=1), lease=timedelta(minutes=4))
+    with capture_logs() as logs:
+        async with beating(redis_url, lane.keys, heard, rhythm=rare):
+            await wait_until(lambda: len(heard) >= 4)
+    (said,) = [entry for entry in logs if entry["log_level"] == "error"]
+    assert (said["every_seconds"], said["told_seconds"]) == (0.1, 60)
+
+
 async def test_a_sweep_goes_by_the_lease_of_all(lane: Lane, redis_url: str) -> None:
     """What another one has read and not begun is taken from it after that lease, and no sooner."""
     await placed_order(lane)

@@ -47,7 +47,7 @@ class Alarms:
             self._dead_letters,
         )
         found = [alarm for rule in rules for alarm in rule(scene, known)]
-        return tuple(sorted(found, key=lambda alarm: (not is_critical(alarm), -alarm.since_ms, alarm.worker)))
+        return tuple(sorted(found, key=lambda alarm: (not alarm.is_critical, -alarm.since_ms, alarm.worker)))
 
     def _slow_workers(self, scene: Scene, known: Known) -> Iterable[Alarm]:
         times = {row.name: p95 for row in scene.workers if row.is_alive and (p95 := _p95(row)) is not None}
@@ -102,14 +102,15 @@ def audit(scene: Scene, known: Known) -> Iterable[Alarm]:
 
 
 def lost_workers(scene: Scene, known: Known) -> Iterable[Alarm]:
-    """Since the last beat. In calm, after an outage, nobody is judged: they could not beat."""
+    """Since the last beat. In calm nobody is judged: after an outage or a change of lease they may live."""
     silent = {row.name: row.alive_until_ms - scene.lease_ms for row in scene.workers if not row.is_alive}
     living = {row.name for row in scene.workers if row.is_alive}
     if scene.is_calm:
         silent = {name: at for name, at in silent.items() if ("worker_lost", name) in known}
     for name in {name for kind, name in known if kind == "worker_lost"} - living - set(silent):
         alarm = known["worker_lost", name]
-        if scene.now_ms - alarm.since_ms < LOST_SHOWN_MS:
+        # It is counted from the last beat, and a lease passes before anybody calls that a loss.
+        if scene.now_ms - alarm.since_ms < LOST_SHOWN_MS + scene.lease_ms:
             silent[name] = alarm.since_ms
     for name, since_ms in sorted(silent.items()):
         before, handover = known.get(("worker_lost", name)), scene.handovers.get(name)
@@ -136,10 +137,6 @@ def memory(scene: Scene, known: Known) -> Iterable[Alarm]:
 def paused(scene: Scene, known: Known) -> Iterable[Alarm]:
     if scene.is_paused:
         yield known.get(("paused", ""), Alarm("paused", scene.now_ms))
-
-
-def is_critical(alarm: Alarm) -> bool:
-    return alarm.kind == "worker_lost" or alarm.is_full or bool(alarm.lost or alarm.doubled)
 
 
 def _p95(row: WorkerRow) -> float | None:

@@ -11,7 +11,7 @@ from orderstream.configuration.audit_rules import audit_rules
 from orderstream.streams import verdicts
 from orderstream.streams.auditing.engine import Audit
 from orderstream.streams.auditing.rules import Bounds
-from orderstream.streams.connection import AWAY
+from orderstream.streams.connection import AWAY, GroupLost, StreamError
 from orderstream.streams.events_log import length
 from orderstream.streams.lane import Lane
 from orderstream.streams.verdicts import Verdict, verdict_of
@@ -52,20 +52,25 @@ class Pass:
     has_new: bool = True
     _cursor: str = ""
     _round_ms: int = 0
+    _replaced: int = 0
     # Monotonic, s: since when the findings are looked at again, and when they will be next.
     _reconsidering: float | None = None
     _reconsider_due: float = 0.0
 
     async def turn(self, budget: timedelta) -> bool:
         """True at the end of a round."""
+        # A round may take minutes, and a lease that was raised meanwhile would make sound orders late.
+        self.audit.judge_by(audit_rules(ACTOR))
         if not self._round_ms:
             self._round_ms = await self.audit.lane.now_ms()
             self._reconsider()
-        if not await self.audit.turn(budget):
+        is_done = await self.audit.turn(budget)
+        if self.audit.replaced != self._replaced:  # it has begun again, with the log that there is now
+            self._replaced, self.begun_ms, self.begun = self.audit.replaced, self._round_ms, monotonic()
+        if not is_done:
             return False
         self.audited_to_ms, self._round_ms = self._round_ms, 0
-        cursor = self.audit.report.cursor
-        self.has_new, self._cursor = cursor != self._cursor, cursor
+        self.has_new, self._cursor = self.audit.cursor != self._cursor, self.audit.cursor
         if self._reconsidering is not None:
             took, self._reconsidering = monotonic() - self._reconsidering, None
             self._reconsider_due = monotonic() + max(RECONSIDER_SECONDS, took / RECONSIDER_SHARE)
@@ -90,8 +95,8 @@ class Pass:
 class Auditing:
     """The audit that follows trusts what it has folded and compared: what is damaged later without an event
     escapes it. So another begins anew when the last one has rested for a multiple of what it took, or soon
-    where something is wrong, and takes its place when it has caught up. Nothing is repaired here; only orders
-    in nobody's pending list are given to the sweep.
+    where something can be mended, and takes its place when it has caught up. Nothing is repaired here; only
+    orders in nobody's pending list are given to the sweep.
 
     `verdict`: as of this term; None until a first audit has been through everything.
     """
@@ -100,11 +105,14 @@ class Auditing:
 
     def __init__(self, rest: timedelta = REST, bounds: Bounds = BOUNDS) -> None:
         self._rest, self._bounds = rest.total_seconds(), bounds
-        self.verdict: Verdict | None = None
         self._fence = 0
+        self._forget(Verdict())
+
+    def _forget(self, before: Verdict) -> None:
+        self.verdict: Verdict | None = None
+        self._before = before
         self._following: Pass | None = None
         self._anew: Pass | None = None
-        self._before = Verdict()
         self._round_due = self._anew_due = self._telling_due = 0.0
 
     async def turn(self, term: Term) -> None:
@@ -112,17 +120,15 @@ class Auditing:
             await self._begin(term)
         try:
             await self._go_on(term.lane)
-        except AWAY:
-            raise
+        except (*AWAY, StreamError, GroupLost):
+            raise  # the audit goes on where it was, and what could not be written is told again
         except Exception:
             self._fence = 0  # what it holds may be half done
             raise
 
     async def _begin(self, term: Term) -> None:
         """What an earlier keeper found stands, with its date, until this one has been through everything."""
-        self._following = self._anew = self.verdict = None
-        self._before = await verdicts.read(term.lane) or Verdict()
-        self._round_due = self._anew_due = self._telling_due = 0.0
+        self._forget(await verdicts.read(term.lane) or Verdict())
         self._fence = term.fence
 
     async def _go_on(self, lane: Lane) -> None:
@@ -151,16 +157,16 @@ class Auditing:
             return
         now = monotonic()
         self._following, self._anew, self._round_due = anew, None, now + ROUND_SECONDS
-        await self._tell(lane, anew.verdict)
-        took = now - anew.begun if anew.verdict.is_clean else 0.0
+        took = 0.0 if anew.audit.findings.has_mendable else now - anew.begun
         self._anew_due = now + max(self._rest, RESTS * took)
+        await self._tell(lane, anew.verdict)
 
     async def _tell(self, lane: Lane, verdict: Verdict) -> None:
         before, self.verdict = self.verdict or self._before, verdict
-        await verdicts.write(lane, verdict)
         if verdict.counts != before.counts:
             tell = log.info if verdict.is_clean else log.error
             tell("orders audited", lost=verdict.lost, doubled=verdict.doubled, violations=verdict.counts)
+        await verdicts.write(lane, verdict)
 
     async def _tell_share(self, lane: Lane) -> None:
         """The first audit of a long log takes minutes: boards say how far it is."""
@@ -168,5 +174,5 @@ class Auditing:
             return
         self._telling_due = monotonic() + ROUND_SECONDS
         total = await length(lane)
-        share = min(1.0, self._anew.audit.report.events / total) if total else 1.0
+        share = min(1.0, self._anew.audit.events / total) if total else 1.0
         await verdicts.write(lane, replace(self._before, share=round(share, 3)))

@@ -42,7 +42,8 @@ class Audit:
     """One pass over the log, with all that is stored compared with it, while orders flow.
 
     After an error of Redis the next turn goes on where the last one was. A further round takes what is new.
-    `clock`: what a turn's budget is measured with, in seconds.
+    `replaced`: how often the log was another one, so that it began again. `clock`: what a turn's budget is
+    measured with, in seconds.
     """
 
     lane: Lane
@@ -51,8 +52,8 @@ class Audit:
     findings: Findings = field(default_factory=Findings)
     remedies: Remedies = field(default_factory=Remedies)
     rounds: int = 0
+    replaced: int = 0
     clock: Callable[[], float] = time.monotonic
-    _replaced: int = field(init=False, default=0)
     _ledger: Mapping[str, int] = field(init=False, default_factory=dict)
     _suspects: Suspects = field(init=False)
     _comparison: Comparison = field(init=False)
@@ -87,8 +88,8 @@ class Audit:
                 # What was found holds of the old log, and must not be mended in the new one.
                 self.findings, self.remedies, self.rounds = Findings(), Remedies(), 0
                 self._begin()
-                self._replaced += 1
-                self.findings.unjudged[Unjudged.REPLACED] = self._replaced
+                self.replaced += 1
+                self.findings.unjudged[Unjudged.REPLACED] = self.replaced
                 is_done = False
             if is_done and self._phase == 0:
                 self._begin_round()
@@ -99,6 +100,10 @@ class Audit:
                     return True
             if self.clock() >= end:
                 return False
+
+    def judge_by(self, rules: Rules) -> None:
+        """From the next look on; what was looked at once is judged by both."""
+        self.rules = self._suspects.rules = rules
 
     def reconsider(self) -> None:
         """Between two rounds: let the next judge anew what is told of things stored, since somebody may have
@@ -114,12 +119,21 @@ class Audit:
         self._suspects.begin_round()
 
     @property
+    def cursor(self) -> str:
+        """The last event that was read."""
+        return self._comparison.tail.cursor
+
+    @property
+    def events(self) -> int:
+        return self._comparison.books.events
+
+    @property
     def report(self) -> Report:
         found, comparison = self.findings, self._comparison
         return Report(
             audited_to_ms=comparison.audited_to_ms,
-            cursor=comparison.tail.cursor,
-            events=comparison.books.events,
+            cursor=self.cursor,
+            events=self.events,
             orders=comparison.books.orders,
             ledger=dict(self._ledger),
             violations=tuple(found.listed.values()),

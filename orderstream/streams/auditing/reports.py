@@ -98,6 +98,10 @@ class Findings:
         self._mendable.clear()
         return withdrawn
 
+    @property
+    def has_mendable(self) -> bool:
+        return bool(self._mendable)
+
     def has_told_of(self, order_id: str) -> bool:
         return any((invariant, order_id) in self._told for invariant in self.counts)
 

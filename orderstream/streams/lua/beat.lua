@@ -26,7 +26,13 @@ local beat_at, calm_until, sweep_at =
 local lease = tonumber(control.lease_ms) or tonumber(ARGV[7])
 local is_changed = (control.lease_ms or '') ~= (control.lease_known or '')
 
-if is_changed then call('HSET', CONTROL, 'lease_known', control.lease_ms or '') end
+if is_changed then
+  call('HSET', CONTROL, 'lease_known', control.lease_ms or '')
+  -- Whoever died under a longer one would be believed alive for as long as that. The living beat before the calm ends.
+  for _, name in ipairs(call('ZRANGEBYSCORE', WORKERS, string.format('(%.0f', NOW + lease), '+inf')) do
+    call('ZADD', WORKERS, NOW + lease, name)
+  end
+end
 if is_changed or NOW - beat_at > lease / 2 or NOW < beat_at or calm_until > NOW + lease then
   call('HSET', CONTROL, 'calm_until', NOW + lease)
 end

@@ -5,17 +5,21 @@
 -- INCLUDE _prelude
 -- KEYS[8..]  status  HASH  one for each order
 -- ARGV[6]  worker
--- ARGV[7]  lease in ms
+-- ARGV[7]  lease in ms, where control names none
 -- ARGV[8]  ms until the deadline
 -- ARGV[9]  limit of attempts
 --
 -- Returns per order {'begun', fence, attempt, round}, or one word: busy, final, early, missing, broken, paused,
 -- twice, failed.
 -- This and finish are written out by hand: half of the server's time goes here.
-local me, lease, patience, limit = ARGV[6], tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[9])
+local me, patience, limit = ARGV[6], tonumber(ARGV[8]), tonumber(ARGV[9])
+local control = call('HMGET', CONTROL, 'paused', 'lease_known')
+-- Not the caller's own, nor one that no beat has seen yet: with neither goes a calm, and a shorter one would take
+-- back what a beat has said.
+local lease = tonumber(control[2]) or tonumber(ARGV[7])
 local answers, finals, ids, begins, exhausted, seen = {}, {}, {}, {}, {}, {}
 
-if call('HGET', CONTROL, 'paused') == '1' then
+if control[1] == '1' then
   for i = 8, #KEYS do answers[i - 7] = { 'paused' } end
   return answers
 end

@@ -5,14 +5,15 @@
 -- INCLUDE _prelude
 -- KEYS[8..]  status  HASH  one for each order
 -- ARGV[6]  worker
--- ARGV[7]  lease in ms
+-- ARGV[7]  lease in ms, where control names none
 -- ARGV[8]  suspects allowed
 -- ARGV[9]  how many at most
 --
 -- Returns per order: promoted, early, paused, final, suspect, enough, lost, missing, broken, twice.
-local me, lease, suspects, free = ARGV[6], tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[9])
+local me, suspects, free = ARGV[6], tonumber(ARGV[8]), tonumber(ARGV[9])
 local orders, answers = read_all(8), {}
-local paused = call('HGET', CONTROL, 'paused') == '1'
+local control = call('HMGET', CONTROL, 'paused', 'lease_known')
+local paused, lease = control[1] == '1', tonumber(control[2]) or tonumber(ARGV[7])
 
 for n, o in ipairs(orders) do
   local due = tonumber(call('ZSCORE', RETRY, id_of(KEYS[7 + n])))

@@ -29,11 +29,6 @@ function judged({ at, figures, alive, more }) {
   const first = (kind) => figures.alarms.find((alarm) => alarm.kind === kind);
   const memory = first("memory");
   const audit = first("audit");
-  if (audit?.lost || audit?.doubled) {
-    const values = { lost: count(audit.lost), doubled: count(audit.doubled) };
-    const pattern = gettext("*%(lost)s lost, %(doubled)s doubled:* the alarm names the orders.");
-    return said(pattern, values, joined(going(rates, totals), more), "critical");
-  }
   const share = { share: memory && percentWhole(memory.share) };
   if (memory?.is_full) {
     const why = fill(gettext("Redis uses %(share)s %% of its memory; accepted orders are finished."), share);
@@ -43,6 +38,12 @@ function judged({ at, figures, alive, more }) {
   const calm = joined(going(rates, totals), more);
   const lost = figures.alarms.filter(({ kind }) => kind === "worker_lost");
   if (lost.length) return lostAt(lost, joined(heirs(lost), calm));
+  // Behind what goes on now: doubled is doubled for ever, and nothing else would ever be said here.
+  if (audit?.lost || audit?.doubled) {
+    const values = { lost: count(audit.lost), doubled: count(audit.doubled) };
+    const pattern = gettext("*%(lost)s lost, %(doubled)s doubled:* the alarm names the orders.");
+    return said(pattern, values, calm, "critical");
+  }
   if (first("slow_worker")) return slow(first("slow_worker"), calm);
   if (flow?.kind === "catching") return catching(flow, at, more);
   if (memory) return said(gettext("*Memory runs low:* %(share)s %% of it is used."), share, calm, "warning");

@@ -3,66 +3,24 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
-from random import Random
 from statistics import median
-from time import thread_time
-from typing import Any, cast
+from time import monotonic, thread_time
 
 import pytest
-from redis.asyncio import Redis
 
+from orderstream import conf
+from orderstream.configuration.values import Stored
 from orderstream.streams import verdicts
 from orderstream.streams.auditing.remedies import mend
 from orderstream.streams.lane import Lane
 from orderstream.streams.operating import note
 from orderstream.streams.verdicts import Verdict
+from tests.keeper.auditing.saying import LONG_REST, NO_REST, delete, double, drift, forge, is_clean, said
 from tests.orders import placed_orders
 from tests.streams.auditing import House, audit_of, audited
-from tests.streams.scene import COMPLETED, Clock, Scene
-from tests.streams.test_auditing_flow import Flaky
-from tests.waiting import wait_until
+from tests.streams.scene import COMPLETED, Clock
 from workers.keeper.auditing import BOUNDS, TURN, Auditing
 from workers.keeper.keeper import Term
-
-NO_REST = timedelta()
-LONG_REST = timedelta(hours=1)
-Damage = Callable[[House], Awaitable[Any]]
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-async def lane(client: Redis, keys: Any, clock: Clock) -> Lane:
-    lane = Lane(client, keys, clock=clock)
-    await lane.ensure_group()
-    return lane
-
-
-@pytest.fixture
-async def house(lane: Lane, clock: Clock) -> House:
-    scene = Scene(lane, clock)
-    await scene.open("ann", "bob")
-    return await House(scene).fill()
-
-
-async def said(duty: Auditing, lane: Lane, is_so: Callable[[Verdict], object], fence: int = 1) -> Verdict:
-    """Turns until the verdict is like that; what boards and programs read is the same."""
-
-    async def turned() -> bool:
-        await duty.turn(Term(lane, fence))
-        return duty.verdict is not None and bool(is_so(duty.verdict))
-
-    await wait_until(turned)
-    assert duty.verdict is not None
-    assert await verdicts.read(lane) == duty.verdict
-    return duty.verdict
-
-
-def is_clean(verdict: Verdict) -> bool:
-    return verdict.is_clean
 
 
 async def test_a_sound_house_is_clean_up_to_now(house: House, lane: Lane, clock: Clock) -> None:
@@ -86,21 +44,6 @@ async def test_what_happens_later_is_taken_in(house: House, lane: Lane, clock: C
     clock.advance(1)
     after = await said(duty, lane, lambda found: found.events > before.events + 2)
     assert (after.orders, after.is_clean) == (before.orders + 1, True)
-
-
-async def delete(house: House) -> str:
-    await house.scene.lane.command("DEL", house.scene.lane.keys.status(house["completed"]))
-    return house["completed"]
-
-
-async def forge(house: House) -> str:
-    await house.scene.lane.command("HSET", house.scene.lane.keys.status(house["failed"]), "attempt", 7)
-    return house["failed"]
-
-
-async def drift(house: House) -> str:
-    await house.scene.lane.command("HINCRBY", house.scene.lane.keys.totals, "completed", 5)
-    return ""
 
 
 @pytest.mark.parametrize(
@@ -160,18 +103,38 @@ async def test_an_order_in_nobodys_pending_list_goes_to_the_sweep(house: House, 
 
 async def test_a_doubled_order_stays_named(house: House, lane: Lane) -> None:
     """The log says so for ever."""
-    said_again = {
-        "type": "order.completed",
-        "order_id": house["completed"],
-        "version": 4,
-        "from": "completed",
-    }
-    said_again |= {"to": "completed", "at": 5, "actor": "worker:bob", "processing_time": 3}
-    await lane.client.xadd(lane.keys.events, said_again)
+    await double(house)
     duty = Auditing(NO_REST)
     first = await said(duty, lane, lambda found: found.doubled == 1)
     assert first.doubled_ids == (house["completed"],)
     await said(duty, lane, lambda found: found.doubled == 1 and found.begun_ms >= first.begun_ms)
+
+
+@pytest.mark.parametrize(("damage", "is_soon"), [(double, False), (delete, True)], ids=["doubled", "lost"])
+async def test_only_what_can_be_mended_makes_the_next_audit_begin_soon(
+    house: House, lane: Lane, damage: Callable[[House], Awaitable[object]], is_soon: bool
+) -> None:
+    """What the log says for ever would leave no rest for ever."""
+    await damage(house)
+    duty = Auditing(NO_REST)
+    await said(duty, lane, lambda found: not found.is_clean)
+    assert (duty._anew_due < monotonic()) == is_soon
+
+
+async def test_orders_are_late_by_the_lease_of_this_moment(house: House, lane: Lane) -> None:
+    """What sweeps may leave by a new one would be told as idle until the keeper is started again."""
+    duty, ann = Auditing(LONG_REST), house.scene.workers[0]
+    before = await said(duty, lane, is_clean)
+    conf.know(Stored(1, {"lease": timedelta(minutes=1)}))
+    [order_id] = await house.scene.placed(1)
+    await ann.read()
+    idle_ms = 40_000
+    await lane.command("XCLAIM", lane.keys.stream, lane.group, "ann", 0, order_id, "IDLE", idle_ms, "JUSTID")
+    await house.scene.pass_time(70_000)
+    await said(duty, lane, lambda found: found.is_clean and found.rounds > before.rounds + 2)
+    conf.know(Stored(2, {"lease": timedelta(seconds=5)}))
+    await note(lane, order_id, "look", actor="user:boss")
+    assert (await said(duty, lane, lambda found: not found.is_clean)).ids == (order_id,)
 
 
 async def test_a_new_term_trusts_nothing_of_the_one_before(house: House, lane: Lane) -> None:
@@ -198,42 +161,6 @@ async def test_until_it_has_been_through_an_earlier_verdict_stands(lane: Lane) -
     assert (await said(duty, lane, is_clean)).share is None
 
 
-@pytest.mark.parametrize("seed", range(4))
-async def test_outages_are_no_false_alarm(house: House, lane: Lane, seed: int) -> None:
-    duty, failures = Auditing(NO_REST), 0
-    flaky = replace(lane, client=cast(Redis, Away(lane.client, Random(seed))))
-
-    async def turned() -> bool:
-        nonlocal failures
-        try:
-            await duty.turn(Term(flaky, 1))
-        except ConnectionError:
-            failures += 1
-        return duty.verdict is not None and failures > 20
-
-    await wait_until(turned)
-    assert duty.verdict is not None
-    assert duty.verdict.is_clean
-
-
-class Away(Flaky):
-    """It is asked for the time, too."""
-
-    async def time(self) -> Any:
-        self._perhaps_fail()
-        return await self._client.time()
-
-
-async def test_a_server_that_comes_back_empty_is_clean_again(house: House, lane: Lane) -> None:
-    duty = Auditing(NO_REST)
-    await said(duty, lane, is_clean)
-    keys = [key async for key in lane.client.scan_iter(f"{lane.keys.prefix.removesuffix('orders')}*")]
-    await lane.client.delete(*keys)
-    await lane.ensure_group()
-    verdict = await said(duty, lane, lambda found: found.is_clean and not found.orders)
-    assert verdict.unjudged == ()
-
-
 async def test_a_trimmed_log_is_not_judged_and_no_violation(house: House, lane: Lane) -> None:
     duty = Auditing(NO_REST)
     clean = await said(duty, lane, is_clean)
@@ -244,17 +171,6 @@ async def test_a_trimmed_log_is_not_judged_and_no_violation(house: House, lane: 
     await said(duty, lane, lambda found: found.events > verdict.events)
     assert duty.verdict is not None
     assert duty.verdict.is_clean
-
-
-async def test_a_fault_of_ours_begins_anew(house: House, lane: Lane) -> None:
-    duty = Auditing(LONG_REST)
-    clean = await said(duty, lane, is_clean)
-    order_id = await delete(house)
-    assert duty._following is not None
-    duty._following.audit._phase = 99
-    with pytest.raises(IndexError):
-        await said(duty, lane, lambda found: found.rounds > clean.rounds)
-    assert (await said(duty, lane, lambda found: not found.is_clean)).ids == (order_id,)
 
 
 async def test_a_turn_takes_its_share_of_the_processor_and_no_more(lane: Lane) -> None:

@@ -6,7 +6,8 @@ from random import Random
 
 from tests.chaos.done import Done, Fault
 from tests.chaos.proxy import Mode, Proxy, Refusal
-from tests.chaos.world import LEASE_SECONDS, World
+from tests.chaos.setup import LEASE_SECONDS
+from tests.chaos.world import World
 from tests.waiting import passed, wait_until
 
 MET_WITHIN_SECONDS = 5.0
@@ -84,22 +85,42 @@ async def delay(world: World, rng: Random) -> Done:
 async def outage(world: World, rng: Random) -> Done:
     """Longer than a lease: of one process, or of everybody at once."""
     seconds = round(rng.uniform(1.1, 1.6) * LEASE_SECONDS, 1)
+    if rng.random() < 0.5:
+        async with _wire(world, rng) as (name, proxy):
+            await _cut_off([proxy], seconds)
+            return Done(f"no Redis for {name} for {seconds} s")
+    return await _cut_off_all(world, seconds)
+
+
+async def outage_of_all(world: World, rng: Random) -> Done:
+    """The same, of everybody for certain."""
+    return await _cut_off_all(world, round(rng.uniform(1.1, 1.6) * LEASE_SECONDS, 1))
+
+
+async def outage_of_a_web(world: World, rng: Random) -> Done:
+    """Everybody else goes on, and so do the dashboards that it feeds."""
+    seconds = round(rng.uniform(3, 5), 1)
+    async with _wire(world, rng, ("web",)) as (name, proxy):
+        await _cut_off([proxy], seconds)
+        return Done(f"no Redis for {name} for {seconds} s")
+
+
+async def _cut_off_all(world: World, seconds: float) -> Done:
     async with AsyncExitStack() as stack:
-        if rng.random() < 0.5:
-            chosen = [await stack.enter_async_context(_wire(world, rng))]
-        else:
-            for each in world.all_processes():
-                await stack.enter_async_context(each.taken)
-            chosen = list(world.proxies.items())
-        for _name, proxy in chosen:
-            proxy.enter(Mode.REFUSE)
-        try:
-            await passed(seconds)
-        finally:
-            for _name, proxy in chosen:
-                proxy.heal()
-        whose = chosen[0][0] if len(chosen) == 1 else "everybody"
-        return Done(f"no Redis for {whose} for {seconds} s")
+        for each in world.all_processes():
+            await stack.enter_async_context(each.taken)
+        await _cut_off(list(world.proxies.values()), seconds)
+        return Done(f"no Redis for everybody for {seconds} s", silent_seconds=seconds)
+
+
+async def _cut_off(proxies: Collection[Proxy], seconds: float) -> None:
+    for proxy in proxies:
+        proxy.enter(Mode.REFUSE)
+    try:
+        await passed(seconds)
+    finally:
+        for proxy in proxies:
+            proxy.heal()
 
 
 def error_reply(kind: str) -> Fault:

@@ -31,7 +31,7 @@ examples:
   make chaos-teeth                                   all of them: about a quarter of an hour
   make chaos-teeth ARGS='--only fence suspects'      variants with one of these words in their names
   python -m tests.chaos.teeth --only "no calm" --controls    its orders and faults, the product as it is
-  CHAOS_VARIANT is what each process of such a run finds in its environment.
+  python -m tests.chaos.teeth --only "no calm" --no-control --loud --keep     to look closely at one
 """
 
 

@@ -1,9 +1,10 @@
 """Faults of connections: silence, loss, resets, delays, outages and foreign answers, between any two."""
 
 from collections.abc import AsyncIterator, Collection
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from random import Random
 
+from orderstream.streams.connection import AWAY, StreamError
 from tests.chaos.done import Done, Fault
 from tests.chaos.proxy import Mode, Proxy, Refusal
 from tests.chaos.setup import LEASE_SECONDS
@@ -11,6 +12,7 @@ from tests.chaos.world import World
 from tests.waiting import passed, wait_until
 
 MET_WITHIN_SECONDS = 5.0
+BUSY_WITHIN_SECONDS = 10.0
 KINDS, SHARES = ("worker", "web", "keeper"), (6, 3, 1)
 ERRORS: dict[str, tuple[str, tuple[str, ...], Collection[str] | None]] = {
     # The error, whom it may meet, and in answer to what.
@@ -93,7 +95,13 @@ async def outage(world: World, rng: Random) -> Done:
 
 
 async def outage_of_all(world: World, rng: Random) -> Done:
-    """The same, of everybody for certain."""
+    """The same, of everybody for certain, and while every worker has orders in hand."""
+
+    async def are_busy() -> bool:
+        return all([await world.in_hand(each) for each in world.processes["worker"]])
+
+    with suppress(AssertionError):
+        await wait_until(are_busy, BUSY_WITHIN_SECONDS, ignoring=(*AWAY, StreamError))
     return await _cut_off_all(world, round(rng.uniform(1.1, 1.6) * LEASE_SECONDS, 1))
 
 

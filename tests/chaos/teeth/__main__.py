@@ -81,7 +81,9 @@ def main() -> int:
     for number in (signal.SIGINT, signal.SIGTERM):  # a run ends all it started
         signal.signal(number, signal.default_int_handler)
     if given.controls:
-        return 0 if all(is_good(each.control, f"as for: {each.name}", given) for each in chosen) else 1
+        names = {each.control: each.name for each in reversed(chosen)}  # several share one
+        controls = [is_good(control, f"as for: {name}", given) for control, name in names.items()]
+        return 0 if all(controls) else 1
     good = given.no_control or is_good(CONTROL, "as it is", given)
     bites = [bitten(each, given) for each in chosen]
     say(f"all done\n{table(bites)}")

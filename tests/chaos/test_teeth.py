@@ -8,7 +8,7 @@ from redis.asyncio import Redis
 
 from orderstream.streams import lane as lanes
 from orderstream.streams.scripts import SCRIPTS
-from tests.chaos.breaks import done_twice, one_board_is_wrong
+from tests.chaos.breaks import done_twice, never_done, one_board_is_wrong
 from tests.chaos.checker import check
 from tests.chaos.faults import CATALOGUE, DIRECTED
 from tests.chaos.ideal import Ideal
@@ -23,7 +23,7 @@ from tests.chaos.variant import break_this_process
 from tests.mutants.library import Mutant
 
 PLAN = Plan(seed=3, orders=250)
-VARIANT = Variant("no fence", Options(), frozenset({"I4", "I5"}))
+VARIANT = Variant("no fence", Options(), {"I4": "", "I5": "times"})
 
 
 def test_every_variant_has_a_patch_and_every_patch_a_variant() -> None:
@@ -110,10 +110,13 @@ def test_what_shows_by_something_else_or_by_nothing_is_not_caught() -> None:
     ideal = Ideal(PLAN)
     nothing = judged(VARIANT, run_of(ideal))
     assert (nothing.is_caught, nothing.first) == (False, "")
+    never_done(ideal)
+    assert not judged(VARIANT, run_of(ideal)).is_caught  # its invariant, in other words
     one_board_is_wrong(ideal)
     other = judged(VARIANT, run_of(ideal))
     assert not other.is_caught
-    assert other.first.startswith("I11 dashboards: ")
+    assert other.violated == {"I5": 1, "I11": 1}
+    assert other.first.endswith("completed without its effect")
     assert "NOT" in table([nothing, other])
     assert "0 of 2 caught" in table([nothing, other])
 

@@ -21,8 +21,8 @@ what a variant is:
 what happens:
   First the product as it is must pass a run with everything that provokes the variants. Then each variant has
   a run of its own, with orders and faults chosen so that its mistake shows within seconds. It is caught when
-  an invariant is violated that this very mistake must violate; whatever else goes wrong does not count, nor
-  does a run that takes too long, nor a fault that could not be done.
+  an invariant is violated, and told in the words, that belong to this very mistake; whatever else goes wrong
+  does not count, nor does a run that takes too long, nor a fault that could not be done.
 
 it ends with 0 when all were caught and the product as it is was good, else with 1, with the folders kept of
 what was not as it must be.
@@ -69,11 +69,7 @@ def main() -> int:
 
     chosen = [each for each in ALL if not given.only or any(part in each.name for part in given.only)]
     if given.list:
-        say(
-            "\n".join(
-                ["variants:", *(f"  {each.name}: {', '.join(sorted(each.invariants))}" for each in chosen)]
-            )
-        )
+        say("\n".join(["variants:", *(f"  {each.name}: {', '.join(each.signs)}" for each in chosen)]))
         return 0
     if not chosen:
         say(f"No variant has {' or '.join(given.only)} in its name; --list names them.")

@@ -14,7 +14,7 @@ from tests.chaos.teeth.variants import Variant
 
 @dataclass(frozen=True, slots=True)
 class Bite:
-    """What became of one variant. `caught_by`: its invariants that were violated; `first`: in words.
+    """What became of one variant. `caught_by`: its own invariants that were violated; `first`: in words.
     `violated`: how often each invariant was, `faults`: what each of them did."""
 
     name: str
@@ -49,12 +49,12 @@ def bite(variant: Variant, options: Options, say: Say) -> tuple[Bite, Run]:
 def judged(variant: Variant, run: Run) -> Bite:
     violations = run.verdict.violations
     counts = Counter(violation.invariant for violation in violations)
-    told = [v for v in violations if v.invariant in variant.invariants] or violations
+    told = [violation for violation in violations if variant.is_told_by(violation)]
     return Bite(
         variant.name,
-        sorted(variant.invariants & counts.keys()),
+        sorted({violation.invariant for violation in told}),
         dict(counts),
-        next((f"{v.invariant} {v.subject}: {v.text}" for v in told), ""),
+        next((f"{v.invariant} {v.subject}: {v.text}" for v in (*told, *violations)), ""),
         [f"{each.name}: {each.what or each.failure}" for each in run.struck],
         round(run.seconds, 1),
     )

@@ -1,6 +1,6 @@
 # What a person or a machine does with this repository. Every target is one line; what takes more stands in .ci/.
 
-.PHONY: run test check formatted lint types rings templates format mutants bench chaos lock python-run python-dev debian
+.PHONY: run test check formatted lint types rings templates format mutants bench chaos chaos-teeth lock python-run python-dev debian
 
 python := .venv/bin/python
 
@@ -16,6 +16,7 @@ templates: python-dev ; @.ci/templates | xargs -r .venv/bin/djade --target-versi
 mutants: python-dev debian ; @$(python) -m tests.mutants $(ARGS)
 bench: python-dev ; @$(python) -m benchmarks $(ARGS)
 chaos: python-dev debian ; @$(python) -m tests.chaos $(if $(SEED),--seed $(SEED)) $(if $(ORDERS),--orders $(ORDERS)) $(if $(FAULTS),--faults $(FAULTS)) $(ARGS)
+chaos-teeth: python-dev debian ; @$(python) -m tests.chaos.teeth $(ARGS)
 lock: ; @.ci/lock $(ARGS)
 python-run: ; @.ci/install-python run
 python-dev: ; @.ci/install-python dev

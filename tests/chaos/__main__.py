@@ -67,11 +67,11 @@ def main() -> int:
 
     django.setup()
     from tests.chaos import report, world
-    from tests.chaos.faults import CATALOGUE
+    from tests.chaos.faults import ALL
     from tests.chaos.running import Options, run
 
     if given.list:
-        say("\n".join(CATALOGUE))
+        say("\n".join(ALL))
         return 0
     for number in (
         signal.SIGINT,

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from tests.chaos import executions
-from tests.chaos.checker import FILES_MORE, MEMORY_MOST
-from tests.chaos.facts import Measured, Rules, Watched
+from tests.chaos.facts import Astray, Happening, Measured, Rules, Watched
 from tests.chaos.history import Kind, Phase
 from tests.chaos.ideal import BOARDS, WORKER, Ideal
+from tests.chaos.on_the_way import FILES_MORE, MEMORY_MOST
 from tests.chaos.plan import Fate
 
 Break = Callable[[Ideal], object]
@@ -92,6 +92,21 @@ def acknowledged_before_work(ideal: Ideal) -> None:
     ]
 
 
+def swept(ideal: Ideal) -> int:
+    """An order is taken from its worker as a lost one; when."""
+    order_id = ideal.some(Fate.FLAKY)
+    event = ideal.events[ideal.of(order_id, "retried")]
+    words = {"swept": "w-1", "error": "WorkerLost", "fence": str(event.at_ms)}
+    change(ideal, order_id, "retried", fields={**event.fields, **words}, actor="worker:w-2")
+    return event.at_ms
+
+
+def judged_dead_after_an_outage(ideal: Ideal) -> None:
+    """One second after nobody had reached the server for six."""
+    at_ms = swept(ideal)
+    ideal.more["happenings"] = [Happening("outage", at_ms - 7_000, at_ms - 1_000, 6_000)]
+
+
 def done_twice(ideal: Ideal) -> None:
     ideal.effects[ideal.some(Fate.PLAIN)] += 1
 
@@ -124,6 +139,10 @@ def a_counter_is_wrong(ideal: Ideal) -> None:
 
 def a_figure_did_not_add_up(ideal: Ideal) -> None:
     ideal.more["watched"] = Watched(BOARDS, BOARDS, unbalanced=["5 came, 4 are there"])
+
+
+def nowhere_for_a_while(ideal: Ideal) -> None:
+    ideal.more["astray"] = [Astray(1_000, 1_500, 3)]
 
 
 def pending_though_final(ideal: Ideal) -> None:
@@ -188,6 +207,7 @@ BREAKS: list[tuple[str, Break]] = [
     ("I4", completed_by_another),
     ("I4", taken_over_without_a_fence),
     ("I4", acknowledged_before_work),
+    ("I4", judged_dead_after_an_outage),
     ("I5", done_twice),
     ("I5", never_done),
     ("I5", done_though_rejected),
@@ -196,6 +216,7 @@ BREAKS: list[tuple[str, Break]] = [
     ("I7", a_gauge_is_wrong),
     ("I7", a_counter_is_wrong),
     ("I7", a_figure_did_not_add_up),
+    ("I9", nowhere_for_a_while),
     ("I9", pending_though_final),
     ("I9", due_though_final),
     ("I9", no_dead_letter),

@@ -1,25 +1,18 @@
 """The judge: holds what was asked for and what was answered against what is true in the end, rule by rule."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Final
 
+from tests.chaos.case import SLACK_MS, Case
 from tests.chaos.executions import DONE, Execution
-from tests.chaos.facts import Event, Facts, by_order, gaps
+from tests.chaos.facts import Event, Facts, gaps
 from tests.chaos.figures import Figures, figures
-from tests.chaos.folding import ENDS, LEGAL, Fold, Violation, folded
-from tests.chaos.history import Kind, Line, Phase
+from tests.chaos.folding import ENDS, LEGAL, Violation
+from tests.chaos.history import Line, Phase
+from tests.chaos.on_the_way import astray, calm, dashboards, memory
 from tests.chaos.plan import Plan
 from tests.chaos.views import STATUSES
-
-SLACK_MS: Final = 5_000
-"""I1 grants so much beyond lease, sweep interval and back-off."""
-MEMORY_MOST: Final = 512 << 20
-"""Bytes of one web process (I12); it has about 120 MB with twenty dashboards."""
-FILES_MORE: Final = 64
-"""Open files that a web process may have in the end beyond those it began with: its pools of connections."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,60 +27,16 @@ class Verdict:
 
 def check(plan: Plan, history: Sequence[Line], facts: Facts) -> Verdict:
     """Every violation that there is, and the figures of the run."""
-    case = _Case(plan, history, facts)
+    case = Case(plan, history, facts)
     rules = (
         _ends, _in_time, _keys, _histories, _effects, _hashes, _totals, _entries, _left_over, _attempts,
-        _dashboards, _memory, _answers,
+        calm, astray, dashboards, memory, _answers,
     )  # fmt: skip
     violations = [violation for rule in rules for violation in rule(case)]
     return Verdict(violations, figures(plan, history, facts, case.ids))
 
 
-@dataclass(frozen=True)
-class _Case:
-    """What several rules look at, worked out once."""
-
-    plan: Plan
-    history: Sequence[Line]
-    facts: Facts
-
-    @cached_property
-    def histories(self) -> Mapping[str, Sequence[Event]]:
-        return by_order(self.facts.events)
-
-    @cached_property
-    def folds(self) -> Mapping[str, Fold]:
-        most = self.facts.rules.attempts
-        return {i: folded(i, events, most) for i, events in self.histories.items()}
-
-    @cached_property
-    def ids(self) -> Mapping[str, Sequence[str]]:
-        """Of each reference: the orders that were placed for it, by the entries of the stream."""
-        found: dict[str, list[str]] = {}
-        for order_id, fields in self.facts.entries.items():
-            found.setdefault(fields.get("reference", ""), []).append(order_id)
-        return found
-
-    @cached_property
-    def answered(self) -> Mapping[str, str]:
-        """What was answered with 2xx to a placing: the id of each reference, the first where they differ."""
-        found: dict[str, str] = {}
-        for line in self.history:
-            if line.phase is Phase.OK and line.kind in {Kind.PLACE, Kind.BATCH}:
-                for reference, order_id in zip(line.references, line.ids, strict=True):
-                    found.setdefault(reference, order_id)
-        return found
-
-    def status(self, order_id: str) -> str:
-        return self.facts.hashes.get(order_id, {}).get("status", "")
-
-    def wanted(self, order_id: str) -> str:
-        """The status in which it must end; what is no order becomes a dead letter."""
-        entry = self.facts.entries.get(order_id, {})
-        return self.plan.final(entry.get("reference", "")) if "customer_id" in entry else "failed"
-
-
-def _ends(case: _Case) -> Iterator[Violation]:
+def _ends(case: Case) -> Iterator[Violation]:
     for reference, order_id in case.answered.items():
         if order_id not in case.facts.entries:
             yield Violation("I1", order_id, f"lost: {reference} was accepted, and there is no entry")
@@ -106,7 +55,7 @@ def _is_end(event: Event) -> bool:
     return event.target in ENDS and event.source != event.target
 
 
-def _in_time(case: _Case) -> Iterator[Violation]:
+def _in_time(case: Case) -> Iterator[Violation]:
     """Every step of an order that was delivered once, after the last fault had healed."""
     rules, healed = case.facts.rules, case.facts.healed_ms
     most = rules.lease_ms + rules.sweep_ms + rules.backoff_ms + SLACK_MS
@@ -122,7 +71,7 @@ def _in_time(case: _Case) -> Iterator[Violation]:
                 )
 
 
-def _keys(case: _Case) -> Iterator[Violation]:
+def _keys(case: Case) -> Iterator[Violation]:
     for reference, ids in case.ids.items():
         if case.plan.has(reference) and len(ids) > 1:
             yield Violation("I2", reference, f"placed {len(ids)} times: {', '.join(ids)}")
@@ -141,7 +90,7 @@ def _keys(case: _Case) -> Iterator[Violation]:
             yield Violation("I2", order_id, f"answered for {reference}, but it is {entry.get('reference')}")
 
 
-def _histories(case: _Case) -> Iterator[Violation]:
+def _histories(case: Case) -> Iterator[Violation]:
     """I3, I4, I6 and I10 of single histories; and I4 once more by what handlers saw themselves."""
     yield from (fold.broken for fold in case.folds.values() if fold.broken is not None)
     done: dict[tuple[str, int], Execution] = {}
@@ -164,7 +113,7 @@ def _done_before(order_id: str, completed: Event, execution: Execution | None) -
         yield Violation("I4", order_id, "completed before its attempt had done its work")
 
 
-def _effects(case: _Case) -> Iterator[Violation]:
+def _effects(case: Case) -> Iterator[Violation]:
     for order_id in sorted({*case.facts.entries, *case.facts.effects}):
         times, is_done = case.facts.effects.get(order_id, 0), case.status(order_id) == "completed"
         if times > 1:
@@ -175,7 +124,7 @@ def _effects(case: _Case) -> Iterator[Violation]:
             )
 
 
-def _hashes(case: _Case) -> Iterator[Violation]:
+def _hashes(case: Case) -> Iterator[Violation]:
     for order_id, fold in case.folds.items():
         stored = case.facts.hashes.get(order_id, {})
         wrong = [n for n in sorted(fold.hash.keys() | stored.keys()) if fold.hash.get(n) != stored.get(n)]
@@ -186,7 +135,7 @@ def _hashes(case: _Case) -> Iterator[Violation]:
         yield Violation("I6", order_id, "a status without any event")
 
 
-def _totals(case: _Case) -> Iterator[Violation]:
+def _totals(case: Case) -> Iterator[Violation]:
     totals = case.facts.totals
     statuses = Counter(fold.status for fold in case.folds.values())
     types = Counter(event.type for event in case.facts.events)
@@ -209,12 +158,12 @@ def _totals(case: _Case) -> Iterator[Violation]:
         yield Violation("I7", "snapshot", text)
 
 
-def _entries(case: _Case) -> Iterator[Violation]:
+def _entries(case: Case) -> Iterator[Violation]:
     for order_id in sorted(case.histories.keys() - case.facts.entries.keys()):
         yield Violation("I8", order_id, "its entry is gone")
 
 
-def _left_over(case: _Case) -> Iterator[Violation]:
+def _left_over(case: Case) -> Iterator[Violation]:
     """In the end nobody holds anything, and the indexes say what the statuses say."""
     for order_id in sorted(case.facts.entries.keys() - case.histories.keys()):
         yield Violation("I9", order_id, "an entry that nobody ever took notice of")
@@ -235,7 +184,7 @@ def _left_over(case: _Case) -> Iterator[Violation]:
         )
 
 
-def _attempts(case: _Case) -> Iterator[Violation]:
+def _attempts(case: Case) -> Iterator[Violation]:
     """I10 by what handlers saw: attempts of a fence that was never issued are none of the log's."""
     issued = {
         (event.order_id, event.fields["fence"])
@@ -249,27 +198,7 @@ def _attempts(case: _Case) -> Iterator[Violation]:
             )
 
 
-def _dashboards(case: _Case) -> Iterator[Violation]:
-    watched = case.facts.watched
-    if watched.converged != watched.dashboards:
-        yield Violation("I11", "dashboards", f"{watched.converged} of {watched.dashboards} show the truth")
-    for text in watched.backwards:
-        yield Violation("I11", "dashboards", f"a view went back: {text}")
-
-
-def _memory(case: _Case) -> Iterator[Violation]:
-    for name, measured in case.facts.processes.items():
-        if not name.startswith("web"):
-            continue
-        if measured.resident > MEMORY_MOST:
-            yield Violation("I12", name, f"{measured.resident >> 20} MB resident")
-        if measured.files_after > measured.files_before + FILES_MORE:
-            yield Violation(
-                "I12", name, f"{measured.files_after} open files, {measured.files_before} at first"
-            )
-
-
-def _answers(case: _Case) -> Iterator[Violation]:
+def _answers(case: Case) -> Iterator[Violation]:
     """I14; and what clients do not know of they ask again, so in the end they know everything (I1)."""
     for line in case.history:
         if line.status == 500:

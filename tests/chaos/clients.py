@@ -33,12 +33,12 @@ class World(Protocol):
     def api_key(self) -> str: ...
 
 
-async def load(world: World, plan: Plan, history: History) -> None:
+async def load(world: World, plan: Plan, history: History, give_up_seconds: float = GIVE_UP_SECONDS) -> None:
     """Place all of it, and return when every call is known, or given up."""
     clients = [Client(url, world.api_key) for url in world.web_urls]
     run = _Run(clients, plan, history)
     try:
-        async with asyncio.timeout(plan.span_seconds + GIVE_UP_SECONDS), asyncio.TaskGroup() as group:
+        async with asyncio.timeout(plan.span_seconds + give_up_seconds), asyncio.TaskGroup() as group:
             began = asyncio.get_running_loop().time()
             for submission in plan.submissions():
                 ahead = began + submission.at_seconds - asyncio.get_running_loop().time()

@@ -11,10 +11,12 @@ from tests.chaos.world import World
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """`has_hit`: it met something. A fault that met nobody proves nothing; the report says how many did."""
+    """`has_hit`: it met something. A fault that met nobody proves nothing; the report says how many did.
+    `silent_seconds`: for so long, up to its end, nobody at all reached the server."""
 
     what: str
     has_hit: bool = True
+    silent_seconds: float = 0.0
     healed_at: float = field(default_factory=time.time)
 
 

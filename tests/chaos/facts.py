@@ -45,11 +45,13 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """A fault, from when to when. `kind` is its name in the catalogue."""
+    """A fault, from when to when. `kind` is its name in the catalogue. `silent_ms`: for so long, up to its
+    end, nobody at all reached the server."""
 
     kind: str
     began_ms: int
     healed_ms: int
+    silent_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,16 @@ class Watched:
     converged: int = 0
     backwards: Sequence[str] = ()
     unbalanced: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Astray:
+    """Unfinished orders that were neither undelivered nor pending for anybody, seen at once. `after_ms`: when
+    there was none yet."""
+
+    after_ms: int
+    at_ms: int
+    orders: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +101,7 @@ class Facts:
     processes: Mapping[str, Measured] = field(default_factory=dict)
     snapshots: int = 0
     unbalanced: Sequence[str] = ()
+    astray: Sequence[Astray] = ()
     rules: Rules = field(default_factory=Rules)
 
     @property

@@ -78,6 +78,19 @@ CATALOGUE: Final[Mapping[str, Fault]] = MappingProxyType(
 )
 
 
+DIRECTED: Final[Mapping[str, Fault]] = MappingProxyType(
+    {
+        "taken over while stalled": processes.stall_until_taken_over,
+        "two SIGTERM": processes.terminate_twice,
+        "Redis gone for all": network.outage_of_all,
+        "Redis gone for a web": network.outage_of_a_web,
+        "group destroyed": server.destroy_group,
+    }
+)
+"""What only a run strikes that names it: each is sure to provoke what chance rarely brings together."""
+ALL: Final[Mapping[str, Fault]] = MappingProxyType({**CATALOGUE, **DIRECTED})
+
+
 async def heal(world: World) -> None:
     """Whatever is still broken, because its fault was cut short."""
     for proxy in (*world.proxies.values(), *world.fronts.values()):

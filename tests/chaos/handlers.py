@@ -66,7 +66,7 @@ async def _effect(order: Order) -> None:
 
 @cache
 def _plan() -> Plan:
-    return Plan(int(os.environ["CHAOS_SEED"]), orders=0)
+    return Plan(int(os.environ["CHAOS_SEED"]), orders=0, mix=os.environ["CHAOS_MIX"])
 
 
 @cache

@@ -1,15 +1,18 @@
 """Faults of connections: silence, loss, resets, delays, outages and foreign answers, between any two."""
 
 from collections.abc import AsyncIterator, Collection
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from random import Random
 
+from orderstream.streams.connection import AWAY, StreamError
 from tests.chaos.done import Done, Fault
 from tests.chaos.proxy import Mode, Proxy, Refusal
-from tests.chaos.world import LEASE_SECONDS, World
+from tests.chaos.setup import LEASE_SECONDS
+from tests.chaos.world import World
 from tests.waiting import passed, wait_until
 
 MET_WITHIN_SECONDS = 5.0
+BUSY_WITHIN_SECONDS = 10.0
 KINDS, SHARES = ("worker", "web", "keeper"), (6, 3, 1)
 ERRORS: dict[str, tuple[str, tuple[str, ...], Collection[str] | None]] = {
     # The error, whom it may meet, and in answer to what.
@@ -84,22 +87,48 @@ async def delay(world: World, rng: Random) -> Done:
 async def outage(world: World, rng: Random) -> Done:
     """Longer than a lease: of one process, or of everybody at once."""
     seconds = round(rng.uniform(1.1, 1.6) * LEASE_SECONDS, 1)
+    if rng.random() < 0.5:
+        async with _wire(world, rng) as (name, proxy):
+            await _cut_off([proxy], seconds)
+            return Done(f"no Redis for {name} for {seconds} s")
+    return await _cut_off_all(world, seconds)
+
+
+async def outage_of_all(world: World, rng: Random) -> Done:
+    """The same, of everybody for certain, and while every worker has orders in hand."""
+
+    async def are_busy() -> bool:
+        return all([await world.in_hand(each) for each in world.processes["worker"]])
+
+    with suppress(AssertionError):
+        await wait_until(are_busy, BUSY_WITHIN_SECONDS, ignoring=(*AWAY, StreamError))
+    return await _cut_off_all(world, round(rng.uniform(1.1, 1.6) * LEASE_SECONDS, 1))
+
+
+async def outage_of_a_web(world: World, rng: Random) -> Done:
+    """Everybody else goes on, and so do the dashboards that it feeds."""
+    seconds = round(rng.uniform(3, 5), 1)
+    async with _wire(world, rng, ("web",)) as (name, proxy):
+        await _cut_off([proxy], seconds)
+        return Done(f"no Redis for {name} for {seconds} s")
+
+
+async def _cut_off_all(world: World, seconds: float) -> Done:
     async with AsyncExitStack() as stack:
-        if rng.random() < 0.5:
-            chosen = [await stack.enter_async_context(_wire(world, rng))]
-        else:
-            for each in world.all_processes():
-                await stack.enter_async_context(each.taken)
-            chosen = list(world.proxies.items())
-        for _name, proxy in chosen:
-            proxy.enter(Mode.REFUSE)
-        try:
-            await passed(seconds)
-        finally:
-            for _name, proxy in chosen:
-                proxy.heal()
-        whose = chosen[0][0] if len(chosen) == 1 else "everybody"
-        return Done(f"no Redis for {whose} for {seconds} s")
+        for each in world.all_processes():
+            await stack.enter_async_context(each.taken)
+        await _cut_off(list(world.proxies.values()), seconds)
+        return Done(f"no Redis for everybody for {seconds} s", silent_seconds=seconds)
+
+
+async def _cut_off(proxies: Collection[Proxy], seconds: float) -> None:
+    for proxy in proxies:
+        proxy.enter(Mode.REFUSE)
+    try:
+        await passed(seconds)
+    finally:
+        for proxy in proxies:
+            proxy.heal()
 
 
 def error_reply(kind: str) -> Fault:

@@ -32,6 +32,7 @@ class Fate(StrEnum):
     DISCARDED = "discarded"  # rejected, given up by an operator
     HOPELESS = "hopeless"  # fails until its attempts are used up
     CANCELLED = "cancelled"  # hangs at every attempt, until an operator cancels it
+    POISONOUS = "poisonous"  # kills its worker at every attempt, until its attempts are used up
 
 
 class Deed(StrEnum):
@@ -72,10 +73,30 @@ IN_A_BLOCK: Final[Mapping[Fate, int]] = {
 FINAL: Final[Mapping[Fate, str]] = {
     Fate.REJECTED: "failed",
     Fate.HOPELESS: "failed",
+    Fate.POISONOUS: "failed",
     Fate.DISCARDED: "cancelled",
     Fate.CANCELLED: "cancelled",
 }
 """Every other order completes."""
+POISON_SECONDS: Final = 0.3
+"""Soon, while those that were begun with it are still at work."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mix:
+    """`fates`: how many of each 250 orders. `slow`: the share of attempts that take 0.5 to 1.2 s."""
+
+    fates: Mapping[Fate, int]
+    slow: float
+
+
+MIXES: Final[Mapping[str, Mix]] = {
+    "usual": Mix(IN_A_BLOCK, slow=0.05),
+    # Whatever happens to a worker, it has orders in hand. The hopeless would go on for more than a minute.
+    "slow": Mix({**IN_A_BLOCK, Fate.HOPELESS: 0}, slow=1.0),
+    # Nothing else uses up attempts, so that a few do.
+    "poisoned": Mix({Fate.POISONOUS: 1}, slow=1.0),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +112,12 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`span_seconds`: over how long the orders are placed, evenly."""
+    """`span_seconds`: over how long the orders are placed, evenly. `mix`: by its name in MIXES."""
 
     seed: int
     orders: int
     span_seconds: float = 60.0
+    mix: str = "usual"
 
     @property
     def references(self) -> list[str]:
@@ -133,7 +155,7 @@ class Plan:
         if found is None:
             return Fate.PLAIN
         block, place = divmod(int(found[2]), BLOCK)
-        return _fates(int(found[1]), block)[place]
+        return _fates(self.mix, int(found[1]), block)[place]
 
     def deed(self, reference: str, attempt: int, round_: int = 1) -> Deed:
         """What the handler does at this attempt of this round, both from 1."""
@@ -148,6 +170,8 @@ class Plan:
                 return Deed.OVERRUN
             case Fate.DEADLY if attempt == 1:
                 return self._rng("deadly", reference).choice([Deed.DIE, Deed.DIE_LATE])
+            case Fate.POISONOUS:
+                return Deed.DIE
             case Fate.REJECTED | Fate.DISCARDED:
                 return Deed.REJECT
             case Fate.REQUEUED if round_ == 1:
@@ -159,9 +183,11 @@ class Plan:
         return Deed.COMPLETE
 
     def seconds(self, reference: str, attempt: int) -> float:
-        """How long the attempt works before it does its deed; one in twenty takes a while."""
+        """How long the attempt works before it does its deed."""
+        if self.fate(reference) is Fate.POISONOUS:
+            return POISON_SECONDS
         rng = self._rng("seconds", reference, attempt)
-        return rng.uniform(0.5, 1.2) if rng.random() < 0.05 else rng.uniform(0.0, 0.1)
+        return rng.uniform(0.5, 1.2) if rng.random() < MIXES[self.mix].slow else rng.uniform(0.0, 0.1)
 
     def final(self, reference: str) -> str:
         """The status that the order must have in the end.
@@ -180,8 +206,8 @@ class Plan:
 
 
 @cache
-def _fates(seed: int, block: int) -> tuple[Fate, ...]:
-    fates = [fate for fate, count in IN_A_BLOCK.items() for _ in range(count)]
+def _fates(mix: str, seed: int, block: int) -> tuple[Fate, ...]:
+    fates = [fate for fate, count in MIXES[mix].fates.items() for _ in range(count)]
     fates += [Fate.PLAIN] * (BLOCK - len(fates))
     Random(f"{seed} {block}").shuffle(fates)
     return tuple(fates)

@@ -1,16 +1,23 @@
 """Faults of processes: killed, stopped for a while, ended one after the other, dead or failing at a point."""
 
 import signal
+from collections.abc import Mapping
+from contextlib import suppress
 from random import Random
 
+from orderstream.streams.connection import AWAY, StreamError
 from tests.chaos.done import Done, Fault
 from tests.chaos.failpoints import How, Point
 from tests.chaos.processes import Supervised
-from tests.chaos.world import LEASE_SECONDS, World
+from tests.chaos.setup import LEASE_SECONDS
+from tests.chaos.world import World
 from tests.waiting import passed, wait_until
 
 BACK_WITHIN_SECONDS = 20.0
 FIRES_WITHIN_SECONDS = 10.0
+TAKEN_WITHIN_SECONDS = 20.0
+BETWEEN_SECONDS = 0.1
+"""Two signals at once may be one."""
 
 
 def kill(kind: str) -> Fault:
@@ -40,13 +47,64 @@ def stall(kind: str, least: float, most: float) -> Fault:
                 await passed(seconds)
             finally:
                 process.send(signal.SIGCONT)
-            return Done(f"{process.name} stopped for {seconds} s", has_hit)
+            silent = seconds if has_hit and kind == "server" else 0.0
+            return Done(f"{process.name} stopped for {seconds} s", has_hit, silent)
 
     return stalled
 
 
 def stall_leases(leases: float) -> Fault:
     return stall("worker", leases * LEASE_SECONDS, leases * LEASE_SECONDS)
+
+
+async def stall_until_taken_over(world: World, rng: Random) -> Done:
+    """SIGSTOP to a worker with orders in hand until another has begun one of them, and works on it."""
+    async with world.taken("worker", rng) as process:
+        await process.new_incarnation(None, BACK_WITHIN_SECONDS)
+        has_hit = process.send(signal.SIGSTOP)
+        try:
+            held = await world.insist(lambda: world.in_hand(process))
+            taken = await _taken_over(world, held)
+        finally:
+            process.send(signal.SIGCONT)
+        return Done(
+            f"{process.name} stopped with {len(held)} orders in hand until {taken} was taken over",
+            has_hit and bool(taken),
+        )
+
+
+async def _taken_over(world: World, held: Mapping[str, str]) -> str:
+    """The first of these orders that another than its worker is processing."""
+    found: list[str] = []
+
+    async def is_taken() -> bool:
+        words = [("HMGET", world.lane.keys.status(i), "status", "worker_id") for i in held]
+        now = await world.lane.commands(words)
+        found.extend(
+            i
+            for (i, worker), (status, by) in zip(held.items(), now, strict=True)
+            if status == "processing" and by != worker
+        )
+        return bool(found)
+
+    with suppress(AssertionError):
+        await wait_until(is_taken, TAKEN_WITHIN_SECONDS, ignoring=(*AWAY, StreamError))
+    return found[0] if found else ""
+
+
+async def terminate_twice(world: World, rng: Random) -> Done:
+    """SIGTERM twice to a worker with orders in hand: it is not to finish them."""
+    async with world.taken("worker", rng) as process:
+        await process.new_incarnation(None, BACK_WITHIN_SECONDS)
+        pid = process.pid
+        held = 0
+        with suppress(AssertionError):
+            held = len(await wait_until(lambda: world.in_hand(process), FIRES_WITHIN_SECONDS, ignoring=AWAY))
+        has_hit = process.send(signal.SIGTERM)
+        await passed(BETWEEN_SECONDS)
+        process.send(signal.SIGTERM)
+        await world.back(process, pid)
+        return Done(f"{process.name} ended by two SIGTERM with {held} orders in hand", has_hit and held > 0)
 
 
 async def roll(world: World, _rng: Random) -> Done:

@@ -15,14 +15,15 @@ from orderstream.streams.ending import end
 from tests.chaos import effects, facts, schedule
 from tests.chaos import world as worlds
 from tests.chaos.checker import Verdict, check
-from tests.chaos.clients import load
+from tests.chaos.clients import GIVE_UP_SECONDS, load
 from tests.chaos.dashboards import Dashboards, watching
 from tests.chaos.facts import Facts, Happening, Rules, Watched
-from tests.chaos.faults import CATALOGUE, heal
+from tests.chaos.faults import ALL, CATALOGUE, heal
 from tests.chaos.history import History, Kind, Phase
 from tests.chaos.plan import Plan
 from tests.chaos.samples import Samples, sampling
 from tests.chaos.schedule import Struck
+from tests.chaos.setup import ATTEMPTS, LEASE_SECONDS, TIME_LIMIT_SECONDS, Setup
 from tests.chaos.views import STATUSES
 from tests.chaos.world import World
 from tests.waiting import passed, wait_until
@@ -42,12 +43,19 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """`only`: parts of the names of faults to choose from; empty: all of them."""
+    """`only`: parts of the names of faults to choose from; empty: all but the directed ones. The rest is as
+    it stands but for runs that are broken on purpose: `mix` and `variant` as the setup has them, and how long
+    is waited for what may never come."""
 
     seed: int = 1
     orders: int = 500
     faults: int = 15
     only: Sequence[str] = ()
+    attempts: int = ATTEMPTS
+    mix: str = "usual"
+    variant: str = ""
+    give_up_seconds: float = GIVE_UP_SECONDS
+    quiet_seconds: float = QUIET_SECONDS
 
     @property
     def span_seconds(self) -> float:
@@ -56,7 +64,9 @@ class Options:
 
     @property
     def names(self) -> list[str]:
-        return [name for name in CATALOGUE if not self.only or any(part in name for part in self.only)]
+        if not self.only:
+            return list(CATALOGUE)
+        return [name for name in ALL if any(part in name for part in self.only)]
 
 
 @dataclass(slots=True)
@@ -86,8 +96,9 @@ async def run(options: Options, say: Say) -> Run:
     began = time.monotonic()
     folder = worlds.new_folder(options.seed)
     say(f"seed {options.seed}: {options.orders} orders, {options.faults} faults; all of it in {folder}")
-    plan = Plan(options.seed, options.orders, options.span_seconds)
-    async with worlds.running(options.seed, folder) as world:
+    plan = Plan(options.seed, options.orders, options.span_seconds, options.mix)
+    setup = Setup(options.seed, folder, attempts=options.attempts, mix=options.mix, variant=options.variant)
+    async with worlds.running(setup) as world:
         await asyncio.to_thread(effects.prepare, world.database_url)
         say(f"seed {options.seed}: everybody is up after {time.monotonic() - began:.0f} s")
         history = History(folder)
@@ -99,18 +110,19 @@ async def run(options: Options, say: Say) -> Run:
             world.dashboards = dashboards
             strikes = schedule.of(options.seed, options.names, options.faults, options.span_seconds)
             _, struck = await asyncio.gather(
-                load(world, plan, history), schedule.keep(world, strikes, CATALOGUE, stage.struck)
+                load(world, plan, history, options.give_up_seconds),
+                schedule.keep(world, strikes, ALL, stage.struck),
             )
             await heal(world)
             stage.name = "quiet"
-            quiet_after = await quiet(world, dashboards)
-            found = await facts_of(world, dashboards, samples, struck)
+            quiet_after = await quiet(world, dashboards, options.quiet_seconds)
+            found = await facts_of(world, dashboards, samples, struck, options.attempts)
         history.close()
     verdict = check(plan, history.lines, found)
     return Run(options, folder, verdict, struck, time.monotonic() - began, quiet_after, stage.latest)
 
 
-async def quiet(world: World, dashboards: Dashboards) -> float:
+async def quiet(world: World, dashboards: Dashboards, within: float) -> float:
     """Wait until nothing is left to be done and every dashboard has come back and been told something, or for
     as long as is bearable; how many seconds it took. Only then do the 3 s of I11 begin."""
     began, heard = time.monotonic(), [view.messages for view in dashboards.views]
@@ -124,13 +136,15 @@ async def quiet(world: World, dashboards: Dashboards) -> float:
         return not (await lane.client.xpending(lane.keys.stream, lane.group))["pending"]
 
     try:
-        await wait_until(is_quiet, QUIET_SECONDS, ignoring=TROUBLE)
+        await wait_until(is_quiet, within, ignoring=TROUBLE)
     except AssertionError:
-        return QUIET_SECONDS  # the checker says what is left
+        return within  # the checker says what is left
     return time.monotonic() - began
 
 
-async def facts_of(world: World, dashboards: Dashboards, samples: Samples, struck: Sequence[Struck]) -> Facts:
+async def facts_of(
+    world: World, dashboards: Dashboards, samples: Samples, struck: Sequence[Struck], attempts: int
+) -> Facts:
     """The dashboards are asked first: what they must show changes no more."""
     shown = (await facts.read(world)).truth
     converged = await dashboards.converged(shown)
@@ -138,16 +152,22 @@ async def facts_of(world: World, dashboards: Dashboards, samples: Samples, struc
     return await facts.read(
         world,
         watched=watched,
-        happenings=[Happening(s.name, round(s.began_at * 1000), round(s.healed_at * 1000)) for s in struck],
+        happenings=[_happening(each) for each in struck],
         processes=samples.processes,
         snapshots=samples.snapshots,
         unbalanced=samples.unbalanced,
+        astray=samples.astray,
         rules=Rules(
-            attempts=worlds.ATTEMPTS,
-            lease_ms=round(worlds.LEASE_SECONDS * 1000),
-            time_limit_ms=round(worlds.TIME_LIMIT_SECONDS * 1000),
+            attempts=attempts,
+            lease_ms=round(LEASE_SECONDS * 1000),
+            time_limit_ms=round(TIME_LIMIT_SECONDS * 1000),
         ),
     )
+
+
+def _happening(struck: Struck) -> Happening:
+    times = (struck.began_at, struck.healed_at, struck.silent_seconds)
+    return Happening(struck.name, *(round(seconds * 1000) for seconds in times))
 
 
 @dataclass(slots=True)

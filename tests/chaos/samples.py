@@ -1,23 +1,27 @@
-"""Looks at a run while it goes on: memory and open files of each process, and whether the totals add up."""
+"""Looks at a run while it goes on: memory and open files of each process, whether the totals add up, and
+whether every unfinished order is to be found."""
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Iterable, Mapping
+import time
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
+from orderstream.streams.codec import pairs
 from orderstream.streams.connection import AWAY, StreamError
 from orderstream.streams.ending import end
 from orderstream.streams.lane import Lane
-from tests.chaos.facts import Measured
+from tests.chaos.facts import UNFINISHED, Astray, Measured
 from tests.chaos.views import STATUSES
 from tests.waiting import passed
 
-EVERY_SECONDS: Final = 0.5
+EVERY_SECONDS: Final = 0.25
+"""What the next sweep mends is there for a second at most."""
 ASK_SECONDS: Final = 2.0
-YOUNG: Final = 10
+YOUNG: Final = 20
 """Samples after which a process has opened what it needs: what it has open then is compared with the end."""
 
 
@@ -53,10 +57,13 @@ class _Seen:
 
 @dataclass(slots=True)
 class Samples:
-    """What was seen so far; the three properties are what `facts.read` wants."""
+    """What was seen so far, as `facts.read` wants it."""
 
     snapshots: int = 0
     unbalanced: list[str] = field(default_factory=list)
+    astray: list[Astray] = field(default_factory=list)
+    _found_all_ms: int | None = 0
+    """When none was astray, last; None while some are."""
     _seen: dict[str, _Seen] = field(default_factory=dict)
 
     @property
@@ -71,20 +78,41 @@ class Samples:
                     self._seen.setdefault(process.name, _Seen()).take(pid, _resident(pid), _files(pid))
 
     async def weigh(self, world: World) -> None:
-        """One snapshot of the totals (I7)."""
+        """One snapshot of the totals (I7), and at the same moment of where the unfinished are (I9)."""
+        lane, stream = world.lane, world.lane.keys.stream
+        words = [
+            ("HGETALL", lane.keys.totals),
+            ("XINFO", "GROUPS", stream),
+            ("XPENDING", stream, lane.group),
+        ]
         with suppress(*AWAY, StreamError, TimeoutError):
             async with asyncio.timeout(ASK_SECONDS):
-                totals = await world.lane.client.hgetall(world.lane.keys.totals)
-            came = sum(int(totals.get(name, 0)) for name in ("n_placed", "n_adopted"))
-            are = sum(int(totals.get(status, 0)) for status in STATUSES)
+                said, groups, pending = await lane.commands(words, atomic=True, errors_in_place=True)
+            totals = {name: int(value) for name, value in said.items()}
+            came = totals.get("n_placed", 0) + totals.get("n_adopted", 0)
+            are = sum(totals.get(status, 0) for status in STATUSES)
             self.snapshots += 1
             if came != are:
                 self.unbalanced.append(f"{came} came, {are} are there: {totals}")
+            if not isinstance(groups, Exception) and not isinstance(pending, Exception):
+                self._find(sum(totals.get(status, 0) for status in UNFINISHED), groups, pending)
+
+    def _find(self, unfinished: int, groups: Sequence[Any], pending: Mapping[str, Any]) -> None:
+        """Each is undelivered or pending; others may be so, too, thus none is astray that is not."""
+        lags = [row["lag"] for row in map(pairs, groups)]
+        if len(lags) != 1 or lags[0] is None:
+            return
+        now_ms, missing = round(time.time() * 1000), unfinished - int(lags[0]) - int(pending["pending"])
+        if missing <= 0:
+            self._found_all_ms = now_ms
+        elif self._found_all_ms is not None:
+            self.astray.append(Astray(self._found_all_ms, now_ms, missing))
+            self._found_all_ms = None
 
 
 @asynccontextmanager
 async def sampling(world: World) -> AsyncIterator[Samples]:
-    """Twice a second, for as long as the block runs."""
+    """Four times a second, for as long as the block runs."""
     samples = Samples()
     task = asyncio.create_task(_sample(world, samples))
     try:

@@ -28,7 +28,8 @@ class Strike:
 
 @dataclass(frozen=True, slots=True)
 class Struck:
-    """What became of it. Times in Unix seconds; `failure`: the fault itself could not be done as meant."""
+    """What became of it. Times in Unix seconds; `failure`: the fault itself could not be done as meant.
+    `silent_seconds`: for so long, up to its end, nobody at all reached the server."""
 
     name: str
     what: str
@@ -36,6 +37,7 @@ class Struck:
     healed_at: float
     has_hit: bool
     failure: str = ""
+    silent_seconds: float = 0.0
 
 
 def of(seed: int, names: Sequence[str], count: int, span_seconds: float) -> list[Strike]:
@@ -73,7 +75,9 @@ async def _struck(world: World, strike: Strike, fault: Fault) -> Struck:
         done = await asyncio.wait_for(fault(world, Random(strike.seed)), LONGEST_SECONDS)
     except Exception as error:
         return Struck(strike.name, "", began_at, time.time(), has_hit=False, failure=repr(error))
-    return Struck(strike.name, done.what, began_at, done.healed_at, done.has_hit)
+    return Struck(
+        strike.name, done.what, began_at, done.healed_at, done.has_hit, silent_seconds=done.silent_seconds
+    )
 
 
 def read(folder: Path) -> list[Struck]:

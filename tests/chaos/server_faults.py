@@ -87,6 +87,15 @@ async def delete_consumer(world: World, rng: Random) -> Done:
     return Done(f"consumer {chosen['name']} deleted with {lost} pending entries", int(lost) > 0)
 
 
+async def destroy_group(world: World, _rng: Random) -> Done:
+    """XGROUP DESTROY while orders are in hand: gone are all pending entries, and how far it had read."""
+    stream, group = world.lane.keys.stream, world.lane.group
+    await _until(lambda: _workers(world, least_pending=1))
+    pending = (await world.insist(lambda: world.client.xpending(stream, group)))["pending"]
+    done = await world.insist(lambda: world.client.xgroup_destroy(stream, group))
+    return Done(f"the group destroyed with {pending} pending entries", bool(done) and pending > 0)
+
+
 async def _workers(world: World, least_pending: int = 0) -> list[Any]:
     """The group's consumers that are workers of this run and hold so many entries."""
     rows = await world.client.xinfo_consumers(world.lane.keys.stream, world.lane.group)

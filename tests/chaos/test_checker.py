@@ -4,7 +4,15 @@ from dataclasses import replace
 
 import pytest
 
-from tests.chaos.breaks import BREAKS, Break, late, still_processing, unknown_to_all
+from tests.chaos.breaks import (
+    BREAKS,
+    Break,
+    late,
+    nowhere_for_a_while,
+    still_processing,
+    swept,
+    unknown_to_all,
+)
 from tests.chaos.checker import check
 from tests.chaos.facts import Happening, Rules
 from tests.chaos.history import Phase
@@ -86,6 +94,26 @@ def test_the_time_of_a_fault_is_no_delay_of_an_order() -> None:
     healed = ideal.events[-1].at_ms - 1_000
     ideal.more["happenings"] = [Happening("stall server", healed - 58_000, healed)]
     assert broken_by(ideal) == set()
+
+
+def test_whoever_is_silent_alone_or_briefly_or_longer_than_a_lease_is_judged_dead_rightly() -> None:
+    ideal = Ideal(PLAN)
+    at_ms = swept(ideal)
+    ideal.more["happenings"] = [
+        Happening("stall worker 3 leases", at_ms - 7_000, at_ms - 1_000),
+        Happening("stall server", at_ms - 4_000, at_ms - 1_000, 3_000),
+        Happening("outage", at_ms - 12_000, at_ms - 5_000, 7_000),
+    ]
+    assert broken_by(ideal) == set()
+
+
+def test_pending_entries_that_a_fault_has_destroyed_are_excused_until_the_sweep_has_found_them() -> None:
+    ideal = Ideal(PLAN)
+    nowhere_for_a_while(ideal)
+    ideal.more["happenings"] = [Happening("DELCONSUMER", 900, 1_200)]
+    assert broken_by(ideal) == set()
+    ideal.more["happenings"] = [Happening("DELCONSUMER", 1_600, 1_700), Happening("reset", 900, 1_200)]
+    assert broken_by(ideal) == {"I9"}
 
 
 def test_unknown_calls_are_told_by_what_had_become_of_them() -> None:

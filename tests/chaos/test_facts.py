@@ -13,7 +13,7 @@ from orderstream.domain.outcomes import Rejected
 from orderstream.streams.lane import Lane
 from tests.chaos import effects, facts
 from tests.chaos.folding import folded
-from tests.chaos.samples import Samples
+from tests.chaos.samples import YOUNG, Samples
 from tests.orders import foreign_entry, placed_orders
 from tests.postgres import running_postgres
 from tests.streams.scene import Worker
@@ -87,7 +87,7 @@ def test_memory_is_the_most_and_open_files_are_those_of_now(world: Any, tmp_path
     samples.measure(world)
     before = samples.processes["web-1"]
     assert before.resident > 10 << 20
-    for _ in range(10):
+    for _ in range(YOUNG):
         samples.measure(world)
     opened = [(tmp_path / str(number)).open("w") for number in range(5)]
     samples.measure(world)

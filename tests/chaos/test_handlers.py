@@ -21,6 +21,7 @@ def _environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[No
     """What a worker process of a run is told."""
     monkeypatch.setenv("CHAOS_SEED", str(PLAN.seed))
     monkeypatch.setenv("CHAOS_FOLDER", str(tmp_path))
+    monkeypatch.setenv("CHAOS_MIX", PLAN.mix)
     for cached in (handlers._plan, handlers._log):
         cached.cache_clear()
     yield

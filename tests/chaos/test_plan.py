@@ -10,7 +10,7 @@ PLAN = Plan(seed=5, orders=2 * BLOCK, span_seconds=50)
 
 
 def test_a_handler_knows_the_deed_from_the_seed_alone() -> None:
-    """A worker process is told the seed and nothing else."""
+    """A worker process is told the seed and the mix, and nothing else."""
     worker = Plan(seed=5, orders=0)
     for reference in PLAN.references:
         for attempt in (1, 2, 3):
@@ -36,6 +36,16 @@ def test_whoever_has_attempts_enough_comes_to_the_planned_end(fate: Fate) -> Non
     for reference in (r for r in PLAN.references if PLAN.fate(r) is fate):
         deeds = [PLAN.deed(reference, attempt, round_=2) for attempt in range(1, 5)]
         assert (Deed.COMPLETE in deeds) is (PLAN.final(reference) == "completed")
+
+
+def test_a_poisonous_order_kills_its_worker_at_every_attempt_while_others_are_at_work() -> None:
+    plan = Plan(seed=5, orders=BLOCK, mix="poisoned")
+    (poison,) = (r for r in plan.references if plan.fate(r) is Fate.POISONOUS)
+    assert {plan.deed(poison, attempt) for attempt in (1, 2, 9)} == {Deed.DIE}
+    assert plan.final(poison) == "failed"
+    others = [r for r in plan.references if r != poison]
+    assert {plan.deed(r, 1) for r in others} == {Deed.COMPLETE}
+    assert all(plan.seconds(r, 1) > plan.seconds(poison, 1) for r in others)
 
 
 def test_a_rejected_order_is_rejected_at_every_attempt_of_its_first_round() -> None:

@@ -4,7 +4,9 @@ from typing import Any
 
 from orderstream.asgi import application as product
 from tests.chaos.failpoints import Armed, Point, Points
+from tests.chaos.variant import break_this_process
 
+break_this_process("web")
 points = Points.of_this_process()
 
 

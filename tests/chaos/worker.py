@@ -1,14 +1,11 @@
 """`python -m tests.chaos.worker ...`: runworker_orders with fail points between its parts."""
 
 import functools
-import os
-import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import django
-
+from tests.chaos.commands import run
 from tests.chaos.failpoints import Point, Points, around
 
 
@@ -60,14 +57,5 @@ def install(points: Points) -> None:
     effects.once = once_with_a_point
 
 
-def main() -> None:
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "orderstream.settings")
-    django.setup()
-    install(Points.of_this_process())
-    from django.core.management import execute_from_command_line
-
-    execute_from_command_line([sys.argv[0], "runworker_orders", *sys.argv[1:]])
-
-
 if __name__ == "__main__":
-    main()
+    run("runworker_orders", "worker", lambda: install(Points.of_this_process()))

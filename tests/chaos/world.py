@@ -20,6 +20,7 @@ from orderstream.streams.lane import Lane
 from tests.chaos.failpoints import Points
 from tests.chaos.processes import ROOT, Supervised
 from tests.chaos.proxy import Proxy, proxied
+from tests.chaos.setup import Setup
 from tests.dashboard.daphne import SIGN_IN
 from tests.postgres import running_postgres
 from tests.servers import answers, free_port, valkey_binary
@@ -29,37 +30,9 @@ T = TypeVar("T")
 
 WEBS: Final = 2
 WORKERS: Final = 4
-LEASE_SECONDS: Final = 5.0
-TIME_LIMIT_SECONDS: Final = 3.0
-ATTEMPTS: Final = 40
-"""So many that no fault uses them up: what an order comes to is the plan's choice alone."""
 READY_SECONDS: Final = 240.0
 BACK_SECONDS: Final = 60.0
 BOUNDED_SECONDS: Final = 20.0
-NOT_THEIRS: Final = ("ORDERSTREAM_", "PYTHONDONTWRITEBYTECODE")
-"""What a process must not inherit; each start would compile everything anew, and there are many."""
-SETTINGS: Final = {
-    "ORDERSTREAM_HTTPS": "off",
-    "ALLOWED_HOSTS": "127.0.0.1",
-    "ORDERSTREAM_LEASE_SECONDS": f"{LEASE_SECONDS:g}",
-    "ORDERSTREAM_BEAT_SECONDS": "1",
-    "ORDERSTREAM_SWEEP_SECONDS": "1",
-    "ORDERSTREAM_BACKOFF_SECONDS": "0.2",
-    "ORDERSTREAM_BACKOFF_CAP_SECONDS": "1",
-    "ORDERSTREAM_TIME_LIMIT_SECONDS": f"{TIME_LIMIT_SECONDS:g}",
-    "ORDERSTREAM_ATTEMPTS": str(ATTEMPTS),
-    "ORDERSTREAM_CONCURRENCY": "8",
-    "ORDERSTREAM_DRAIN_SECONDS": "10",
-    "ORDERSTREAM_HANDLER": "tests.chaos.handlers.planned",
-    "ORDERSTREAM_HANDLERS": "tests.chaos.handlers.planned",
-    # Storms of dashboards share a few sessions and one address; limits are another test's subject.
-    "ORDERSTREAM_HANDSHAKES_PER_MINUTE": "0",
-    "ORDERSTREAM_SIGN_INS_PER_MINUTE": "0",
-    "ORDERSTREAM_READING_PER_SECOND": "0",
-    "ORDERSTREAM_PLACING_PER_SECOND": "0",
-    "ORDERSTREAM_OPERATING_PER_SECOND": "0",
-    "PYTHONUNBUFFERED": "1",
-}
 
 
 @dataclass(slots=True, eq=False)
@@ -121,6 +94,23 @@ class World:
         await wait_until(has_answered, within, ignoring=(*AWAY, StreamError))
         return answered[0]
 
+    async def in_hand(self, process: Supervised) -> dict[str, str]:
+        """What a worker process is processing, by the server's books: its incarnation's name by order."""
+        stream, group = self.lane.keys.stream, self.lane.group
+        names = [
+            row["name"]
+            for row in await self.client.xinfo_consumers(stream, group)
+            if row["name"].startswith(f"{process.name}-") and row["pending"]
+        ]
+        held = {}
+        for name in names:
+            rows = await self.client.xpending_range(stream, group, "-", "+", 100, name)
+            ids = [row["message_id"] for row in rows]
+            words = [("HMGET", self.lane.keys.status(i), "status", "worker_id") for i in ids]
+            now = await self.lane.commands(words)
+            held |= {i: name for i, said in zip(ids, now, strict=True) if said == ["processing", name]}
+        return held
+
     async def are_ready(self) -> bool:
         """Everybody is there."""
         others = [each for each in self.all_processes() if each is not self.server]
@@ -159,7 +149,7 @@ class World:
 
 
 @asynccontextmanager
-async def running(seed: int, folder: Path, prefix: str = "chaos:") -> AsyncIterator[World]:
+async def running(setup: Setup) -> AsyncIterator[World]:
     """A world with everybody up and no fault; all of it ends with the block, whatever happened in it."""
     async with AsyncExitStack() as stack:
         blocking = ExitStack()
@@ -167,20 +157,11 @@ async def running(seed: int, folder: Path, prefix: str = "chaos:") -> AsyncItera
         database_url = await asyncio.to_thread(blocking.enter_context, running_postgres())
         port = free_port()
         url = f"redis://127.0.0.1:{port}/0"
-        environment = {
-            **{name: value for name, value in os.environ.items() if not name.startswith(NOT_THEIRS)},
-            **SETTINGS,
-            "DATABASE_URL": database_url,
-            "SECRET_KEY": "a secret of this run, long enough for the checks that look at it",
-            "ORDERSTREAM_KEY_PREFIX": prefix,
-            "PYTHONPATH": str(ROOT),
-            "CHAOS_SEED": str(seed),
-            "CHAOS_FOLDER": str(folder),
-        }
         client = connect(url)
         stack.push_async_callback(client.aclose)
-        lane = Lane(client, Keys.namespaced(prefix))
-        world = World(folder, seed, prefix, url, database_url, environment, lane)
+        lane = Lane(client, Keys.namespaced(setup.prefix))
+        environment = setup.environment(database_url)
+        world = World(setup.folder, setup.seed, setup.prefix, url, database_url, environment, lane)
         world.processes["server"] = [_server(world, port)]
         world.server.start()
         stack.push_async_callback(world.server.stop)
@@ -232,7 +213,7 @@ COMMANDS: Final[Mapping[str, Callable[[str], list[str]]]] = {
         "60",
     ],
     "worker": lambda name: [sys.executable, "-m", "tests.chaos.worker", "--name", name],
-    "keeper": lambda _name: [sys.executable, "manage.py", "runkeeper"],
+    "keeper": lambda _name: [sys.executable, "-m", "tests.chaos.keeper"],
 }
 
 

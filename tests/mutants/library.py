@@ -1,7 +1,7 @@
 """The scripts as the tests run them: whole, or with the one fault that ORDERSTREAM_MUTANT names."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from orderstream.streams.scripts import SCRIPTS, Script, compose, texts
@@ -21,12 +21,18 @@ class Mutant:
         return f"{self.file}: {self.name}"
 
     def scripts(self) -> Mapping[str, Script]:
-        sources = texts()
-        found = sources[self.file].count(self.old)
+        return mutated([self])
+
+
+def mutated(mutants: Iterable[Mutant]) -> Mapping[str, Script]:
+    """The scripts with all of these faults; LookupError where the text of one is not there."""
+    sources = texts()
+    for mutant in mutants:
+        found = sources[mutant.file].count(mutant.old)
         if found != 1:
-            raise LookupError(f"{self.title}: its text stands {found} times in {self.file}.lua")
-        sources[self.file] = sources[self.file].replace(self.old, self.new)
-        return compose(sources)
+            raise LookupError(f"{mutant.title}: its text stands {found} times in {mutant.file}.lua")
+        sources[mutant.file] = sources[mutant.file].replace(mutant.old, mutant.new)
+    return compose(sources)
 
 
 def mutated_scripts() -> Mapping[str, Script]:

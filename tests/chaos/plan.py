@@ -78,16 +78,17 @@ FINAL: Final[Mapping[Fate, str]] = {
     Fate.CANCELLED: "cancelled",
 }
 """Every other order completes."""
-POISON_SECONDS: Final = 0.3
-"""Soon, while those that were begun with it are still at work."""
+POISON_SECONDS: Final = 1.0
+"""While those that were begun with it are still at work."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mix:
-    """`fates`: how many of each 250 orders. `slow`: the share of attempts that take 0.5 to 1.2 s."""
+    """`fates`: how many of each 250 orders. `slow`: the share of attempts that take so many `seconds`."""
 
     fates: Mapping[Fate, int]
     slow: float
+    seconds: tuple[float, float] = (0.5, 1.2)
 
 
 MIXES: Final[Mapping[str, Mix]] = {
@@ -95,7 +96,7 @@ MIXES: Final[Mapping[str, Mix]] = {
     # Whatever happens to a worker, it has orders in hand. The hopeless would go on for more than a minute.
     "slow": Mix({**IN_A_BLOCK, Fate.HOPELESS: 0}, slow=1.0),
     # Nothing else uses up attempts, so that a few do.
-    "poisoned": Mix({Fate.POISONOUS: 1}, slow=1.0),
+    "poisoned": Mix({Fate.POISONOUS: 1}, slow=1.0, seconds=(1.2, 2.0)),
 }
 
 
@@ -187,7 +188,8 @@ class Plan:
         if self.fate(reference) is Fate.POISONOUS:
             return POISON_SECONDS
         rng = self._rng("seconds", reference, attempt)
-        return rng.uniform(0.5, 1.2) if rng.random() < MIXES[self.mix].slow else rng.uniform(0.0, 0.1)
+        mix = MIXES[self.mix]
+        return rng.uniform(*mix.seconds) if rng.random() < mix.slow else rng.uniform(0.0, 0.1)
 
     def final(self, reference: str) -> str:
         """The status that the order must have in the end.

@@ -4,12 +4,16 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from textwrap import shorten
+from typing import Final
 
 from tests.chaos import running
 from tests.chaos.running import Options, Run, Say
 from tests.chaos.teeth.patches import CLIENTS, PATCHES, PRODUCT
 from tests.chaos.teeth.seams import Seams
 from tests.chaos.teeth.variants import Variant
+
+FIRST_SHOWN: Final = 200  # characters; the JSON has all
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +35,8 @@ class Bite:
     @property
     def line(self) -> str:
         word = f"caught by {', '.join(self.caught_by)}" if self.is_caught else "NOT CAUGHT"
-        return f"{self.name}: {word} in {self.seconds:.0f} s; {self.first or 'nothing was violated'}"
+        first = shorten(self.first or "nothing was violated", FIRST_SHOWN)
+        return f"{self.name}: {word} in {self.seconds:.0f} s; {first}"
 
 
 def bite(variant: Variant, options: Options, say: Say) -> tuple[Bite, Run]:

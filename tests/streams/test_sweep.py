@@ -68,6 +68,20 @@ async def test_nobody_is_judged_while_there_is_calm(scene: Scene) -> None:
     assert await scene.sweep(ids) == ["swept", "parked"]
 
 
+async def test_a_sweep_that_waited_out_an_outage_judges_nobody(scene: Scene) -> None:
+    """It was on its way when the server stopped, and is served before any beat."""
+    ann, bob = scene.workers
+    ids = await scene.placed(2)
+    await ann.read()
+    await ann.begun(ids[:1])
+    scene.clock.advance(LEASE_MS + 10)
+    assert await scene.sweep(ids) == ["calm", "calm"]
+    await bob.beat()
+    await ann.beat()
+    await scene.pass_time(LEASE_MS + 10)
+    assert await scene.sweep(ids, bound_ms=PATIENT) == ["fine", "held"]
+
+
 async def test_when_the_attempts_are_used_up_the_order_is_a_dead_letter(scene: Scene) -> None:
     [order_id] = await scene.placed(1)
     worker = scene.workers[0]

@@ -36,7 +36,7 @@ end
 if is_changed or NOW - beat_at > lease / 2 or NOW < beat_at or calm_until > NOW + lease then
   call('HSET', CONTROL, 'calm_until', NOW + lease)
 end
-call('HSET', CONTROL, 'beat_at', NOW)
+call('HSET', CONTROL, 'beat_at', NOW, 'silent_from', NOW + lease / 2)
 local turn = '0'
 if NOW - sweep_at >= every or NOW < sweep_at then
   call('HSET', CONTROL, 'sweep_at', NOW)

@@ -11,7 +11,9 @@
 -- broken, twice.
 local bound, limit, backoff = tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8])
 local orders, answers, owners, scores = read_all(8), {}, {}, {}
-local calm = tonumber(call('HGET', CONTROL, 'calm_until') or 0) > NOW
+local moments = call('HMGET', CONTROL, 'calm_until', 'silent_from')
+-- A sweep that waited out an outage comes before the beat that notices it.
+local calm = tonumber(moments[1] or 0) > NOW or tonumber(moments[2] or NOW) < NOW
 
 local function is_alive(worker)
   local until_ms = worker and call('ZSCORE', WORKERS, worker)

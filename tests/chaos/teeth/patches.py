@@ -55,7 +55,9 @@ UNFENCED: Final = (
         "      if h[9] ~= 'WorkerLost' then fence = math.max(fence + 1, NOW) end\n",
     ),
 )
-NO_CALM: Final = Mutant("sweep", "never", "tonumber(call('HGET', CONTROL, 'calm_until') or 0) > NOW", "false")
+NO_CALM: Final = Mutant(
+    "sweep", "never", "tonumber(moments[1] or 0) > NOW or tonumber(moments[2] or NOW) < NOW", "false"
+)
 NO_SUSPECTS: Final = Mutant("promote", "all", "elseif o.suspect and suspects < 1 then", "elseif false then")
 
 PATCHES: Final[Mapping[str, Patch]] = MappingProxyType(

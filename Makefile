@@ -5,7 +5,7 @@
 python := .venv/bin/python
 
 run: python-run ; @exec $(python) manage.py runstack $(ARGS)
-test: debian check ; @$(python) -m pytest -n 3 $(ARGS)
+test: debian check ; @$(python) -m pytest -n 2 $(ARGS)
 check: formatted lint types rings templates
 format: python-dev ; @$(python) -m ruff format . && $(python) -m ruff check --fix . && .ci/templates | xargs -r .venv/bin/djade --target-version 5.2
 formatted: python-dev ; @$(python) -m ruff format --check .

@@ -147,7 +147,7 @@ def test_the_web_process_refuses_what_a_check_refuses() -> None:
     """Django checks management commands only."""
     ended = started("asgi", ORDERSTREAM_LEASE_SECONDS="2")
     assert ended.returncode == 1
-    assert "Use 5 or more" in ended.stderr
+    assert "Use 5 seconds to an hour" in ended.stderr
     assert "Traceback" not in ended.stderr
 
 

@@ -11,7 +11,7 @@ from tests.browser.conftest import Console, OpenBoard
 from tests.browser.fitting import misfits
 from tests.browser.installation import Installation
 from tests.browser.test_looks import THEMES, serious
-from tests.browser.test_modules import Run, run  # noqa: F401 # a fixture
+from tests.browser.test_modules import Run, context, run  # noqa: F401 # fixtures
 
 
 def placed(installation: Installation) -> int:

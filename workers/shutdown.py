@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from types import FrameType
-from typing import Final, Protocol
+from typing import Final, NoReturn, Protocol
 
 import structlog
 
@@ -109,7 +109,7 @@ class Shutdown:
             return None
 
 
-def end_at_once(code: int) -> None:
+def end_at_once(code: int) -> NoReturn:
     """Without asking any thread, but with the last log lines written."""
     sys.stdout.flush()
     sys.stderr.flush()

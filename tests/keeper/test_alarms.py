@@ -230,3 +230,11 @@ def test_the_critical_come_first_then_the_youngest() -> None:
     )
     found = judged(scene, Alarm("memory", NOW - 60_000), Alarm("paused", NOW - 5_000))
     assert kinds(found) == [("worker_lost", "a"), ("worker_lost", "b"), ("memory", ""), ("paused", "")]
+
+
+def test_another_lease_does_not_move_the_moment_of_a_loss() -> None:
+    lost = WorkerRow("nara-2", NOW - 5_000, False, {})
+    alarms = Alarms()
+    (before,) = alarms.judge(replace(QUIET, workers=[lost]), ())
+    (after,) = alarms.judge(replace(QUIET, workers=[lost], lease_ms=3 * LEASE), (before,))
+    assert after.since_ms == before.since_ms == NOW - 5_000 - LEASE

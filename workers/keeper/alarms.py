@@ -118,7 +118,8 @@ def lost_workers(scene: Scene, known: Known) -> Iterable[Alarm]:
         if handover is not None:
             heirs = tuple(sorted(heir for heir, _count in handover.heirs.most_common(HEIRS_MOST)))
             told = replace(told, orders=handover.orders, heirs=heirs)
-        yield replace(told, since_ms=since_ms, held=scene.held.get(name, 0))
+        # Not counted anew: another lease would move the moment, and with it the mark on the charts.
+        yield replace(told, held=scene.held.get(name, 0))
 
 
 def memory(scene: Scene, known: Known) -> Iterable[Alarm]:

@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,6 +28,7 @@ examples:
   make chaos                                  seed 1, 500 orders, 15 faults: about two minutes
   make chaos SEED=7 ORDERS=2000 FAULTS=40     under five minutes
   python -m tests.chaos --seeds 10 --orders 2000 --faults 40
+  python -m tests.chaos --minutes 20 --orders 120000 --faults 60    is memory flat? does all go that came?
   python -m tests.chaos --only "kill" --faults 8      only faults with these words in their names
   python -m tests.chaos --list
 """
@@ -49,6 +51,12 @@ def options() -> Any:
     )
     parser.add_argument("--orders", type=int, default=500, help="orders a seed (500)")
     parser.add_argument("--faults", type=int, default=15, help="faults a seed (15)")
+    parser.add_argument(
+        "--minutes",
+        type=float,
+        metavar="N",
+        help="over so long orders are placed, mostly in batches, and faults strike (as long as they take)",
+    )
     parser.add_argument(
         "--only", nargs="+", default=(), metavar="WORDS", help="faults with these in their names"
     )
@@ -81,6 +89,8 @@ def main() -> int:
     told, good = [], True
     for seed in range(given.seed, given.seed + given.seeds):
         wanted = Options(seed, given.orders, given.faults, given.only)
+        if given.minutes is not None:
+            wanted = replace(wanted, seconds=given.minutes * 60, mix="long")
         if not wanted.names:
             say(f"No fault has {' or '.join(given.only)} in its name; --list names them.")
             return 2

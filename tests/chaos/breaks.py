@@ -4,9 +4,10 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from tests.chaos import executions
-from tests.chaos.facts import Astray, Happening, Measured, Rules, Watched
+from tests.chaos.facts import Astray, Happening, Level, Lifetime, Measured, Rules, Watched
 from tests.chaos.history import Kind, Phase
 from tests.chaos.ideal import BOARDS, WORKER, Ideal
+from tests.chaos.lasting import CONNECTIONS_MORE
 from tests.chaos.on_the_way import FILES_MORE, MEMORY_MOST
 from tests.chaos.plan import Fate
 
@@ -190,6 +191,22 @@ def web_leaks_connections(ideal: Ideal) -> None:
     ideal.more["processes"] = {"web-2": Measured(1, 30, 31 + FILES_MORE)}
 
 
+def keeper_leaks(ideal: Ideal) -> None:
+    """A MB in twenty seconds, from when it is warm."""
+    course = [(float(at), (80 << 20) + (max(0, at - 90) << 20) // 20) for at in range(0, 600, 2)]
+    ideal.more["lifetimes"] = [Lifetime("keeper-1", course)]
+
+
+def a_consumer_stays_behind(ideal: Ideal) -> None:
+    ideal.more["before"] = Level(0, 0, 5, 4, 60)
+    ideal.more["after"] = Level(0, 0, 6, 4, 60)
+
+
+def connections_stay_behind(ideal: Ideal) -> None:
+    ideal.more["before"] = Level(0, 0, 5, 4, 60)
+    ideal.more["after"] = Level(0, 0, 5, 4, 60 + CONNECTIONS_MORE + 1)
+
+
 def answered_with_500(ideal: Ideal) -> None:
     line = ideal.lines[0]
     ideal.say(Phase.UNKNOWN, line.kind, line.key, line.references, status=500)
@@ -226,5 +243,8 @@ BREAKS: list[tuple[str, Break]] = [
     ("I11", a_board_went_back),
     ("I12", web_is_large),
     ("I12", web_leaks_connections),
+    ("I12", keeper_leaks),
+    ("I12", a_consumer_stays_behind),
+    ("I12", connections_stay_behind),
     ("I14", answered_with_500),
 ]

@@ -10,6 +10,7 @@ from tests.chaos.facts import Event, Facts, gaps
 from tests.chaos.figures import Figures, figures
 from tests.chaos.folding import ENDS, LEGAL, Violation
 from tests.chaos.history import Line, Phase
+from tests.chaos.lasting import flat, gone
 from tests.chaos.on_the_way import astray, calm, dashboards, memory
 from tests.chaos.plan import Plan
 from tests.chaos.views import STATUSES
@@ -30,7 +31,7 @@ def check(plan: Plan, history: Sequence[Line], facts: Facts) -> Verdict:
     case = Case(plan, history, facts)
     rules = (
         _ends, _in_time, _keys, _histories, _effects, _hashes, _totals, _entries, _left_over, _attempts,
-        calm, astray, dashboards, memory, _answers,
+        calm, astray, dashboards, memory, flat, gone, _answers,
     )  # fmt: skip
     violations = [violation for rule in rules for violation in rule(case)]
     return Verdict(violations, figures(plan, history, facts, case.ids))

@@ -84,6 +84,26 @@ class Measured:
 
 
 @dataclass(frozen=True, slots=True)
+class Lifetime:
+    """One incarnation of a process: its resident bytes by how many seconds it had been seen to live."""
+
+    name: str
+    resident: Sequence[tuple[float, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """How much there is of what comes and goes: entries in the pending list and in the index of retries,
+    consumers of the group, workers in the register, connections to the server."""
+
+    pending: int
+    retrying: int
+    consumers: int
+    workers: int
+    connections: int
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """`pending`: consumer by id. `unbalanced`: snapshots of the totals that did not add up on the way."""
 
@@ -99,6 +119,9 @@ class Facts:
     happenings: Sequence[Happening] = ()
     watched: Watched = field(default_factory=Watched)
     processes: Mapping[str, Measured] = field(default_factory=dict)
+    lifetimes: Sequence[Lifetime] = ()
+    before: Level | None = None
+    after: Level | None = None
     snapshots: int = 0
     unbalanced: Sequence[str] = ()
     astray: Sequence[Astray] = ()
@@ -112,6 +135,19 @@ class Facts:
     @property
     def truth(self) -> Truth:
         return Truth.of(self.hashes, self.totals)
+
+
+async def level(lane: Lane) -> Level:
+    keys = lane.keys
+    words = [
+        ("XPENDING", keys.stream, lane.group),
+        ("ZCARD", keys.retry),
+        ("XINFO", "CONSUMERS", keys.stream, lane.group),
+        ("ZCARD", keys.workers),
+        ("INFO", "clients"),
+    ]
+    pending, retrying, consumers, workers, clients = await lane.commands(words)
+    return Level(pending["pending"], retrying, len(consumers), workers, int(clients["connected_clients"]))
 
 
 class World(Protocol):

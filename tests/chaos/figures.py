@@ -2,13 +2,14 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from statistics import quantiles
 from typing import Final
 
 from tests.chaos.executions import BEGUN
 from tests.chaos.facts import Event, Facts, by_order
 from tests.chaos.folding import ENDS
+from tests.chaos.growth import growth
 from tests.chaos.history import Kind, Line, Phase
 from tests.chaos.plan import Plan
 
@@ -36,7 +37,9 @@ class Spread:
 @dataclass(frozen=True, slots=True)
 class Figures:
     """`unknown`: keys of which at least one call was unknown; they had been placed by then, had not, or are
-    unknown still. `recovery`: seconds from a fault's end to the next completion, the longest of its kind."""
+    unknown still. `recovery`: seconds from a fault's end to the next completion, the longest of its kind.
+    `warm_mb`: of each process that lived long enough, when it was warm and at its end, where it grew most.
+    `levels`: of what comes and goes, before load and faults and in the end."""
 
     asked: int
     accepted: int
@@ -60,6 +63,8 @@ class Figures:
     faults: Mapping[str, int]
     recovery: Mapping[str, float]
     memory_mb: Mapping[str, int]
+    warm_mb: Mapping[str, tuple[int, int]]
+    levels: Mapping[str, tuple[int, int]]
     dashboards: int
     converged: int
     snapshots: int
@@ -98,10 +103,30 @@ def figures(plan: Plan, history: Sequence[Line], facts: Facts, ids: Mapping[str,
         faults=dict(Counter(each.kind for each in facts.happenings)),
         recovery=_recovery(facts),
         memory_mb={name: measured.resident >> 20 for name, measured in sorted(facts.processes.items())},
+        warm_mb=_warm_mb(facts),
+        levels=_levels(facts),
         dashboards=facts.watched.dashboards,
         converged=facts.watched.converged,
         snapshots=facts.snapshots,
     )
+
+
+def _warm_mb(facts: Facts) -> Mapping[str, tuple[int, int]]:
+    most: dict[str, tuple[int, int]] = {}
+    for lifetime in facts.lifetimes:
+        if (grown := growth(lifetime)) is not None:
+            warm, last = (size >> 20 for size in grown)
+            was = most.get(lifetime.name)
+            if was is None or last - warm > was[1] - was[0]:
+                most[lifetime.name] = (warm, last)
+    return dict(sorted(most.items()))
+
+
+def _levels(facts: Facts) -> Mapping[str, tuple[int, int]]:
+    if facts.before is None or facts.after is None:
+        return {}
+    after = asdict(facts.after)
+    return {name: (was, after[name]) for name, was in asdict(facts.before).items()}
 
 
 def _placings(history: Sequence[Line]) -> Iterator[Line]:

@@ -84,11 +84,13 @@ POISON_SECONDS: Final = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Mix:
-    """`fates`: how many of each 250 orders. `slow`: the share of attempts that take so many `seconds`."""
+    """`fates`: how many of each 250 orders. `slow`: the share of attempts that take so many `seconds`.
+    `manners`: of how many requests each is one, in the order of Manner."""
 
     fates: Mapping[Fate, int]
     slow: float
     seconds: tuple[float, float] = (0.5, 1.2)
+    manners: tuple[int, ...] = (60, 6, 20, 14)
 
 
 MIXES: Final[Mapping[str, Mix]] = {
@@ -97,6 +99,12 @@ MIXES: Final[Mapping[str, Mix]] = {
     "slow": Mix({**IN_A_BLOCK, Fate.HOPELESS: 0}, slow=1.0),
     # Nothing else uses up attempts, so that a few do.
     "poisoned": Mix({Fate.POISONOUS: 1}, slow=1.0, seconds=(1.2, 2.0)),
+    # Many orders a second for a long time: in batches, and only faults kill a worker, so that they live.
+    "long": Mix(
+        {Fate.FLAKY: 20, Fate.PUT_OFF: 10, Fate.HANGING: 1, Fate.REJECTED: 5, Fate.REQUEUED: 1},
+        slow=0.05,
+        manners=(25, 60, 10, 5),
+    ),
 }
 
 
@@ -144,7 +152,7 @@ class Plan:
         """In the order of their times."""
         rng, at, number = self._rng("submissions"), 0, 0
         while at < self.orders:
-            manner = rng.choices(list(Manner), (60, 6, 20, 14))[0]
+            manner = rng.choices(list(Manner), MIXES[self.mix].manners)[0]
             count = rng.randint(2, BATCH_MOST) if manner is Manner.BATCH else 1
             names = tuple(f"{self.seed}-{n}" for n in range(at, min(at + count, self.orders)))
             key = f"chaos-{self.seed}-{number}"

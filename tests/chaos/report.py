@@ -93,6 +93,12 @@ def _figures(f: Figures) -> Iterator[str]:
         f"p50 {f.takeover.p50:.1f} s, p99 {f.takeover.p99:.1f} s, at most {f.takeover.most:.1f} s"
     )
     yield f"dashboards equal to the truth {f.converged}/{f.dashboards}; {f.snapshots} snapshots of the totals"
+    if f.levels:
+        yield "before and in the end: " + ", ".join(f"{name} {a} {b}" for name, (a, b) in f.levels.items())
+    if f.warm_mb:
+        yield "memory when warm and at the end: " + ", ".join(
+            f"{name} {warm} {last} MB" for name, (warm, last) in f.warm_mb.items()
+        )
     yield "largest memory: " + ", ".join(f"{name} {mb} MB" for name, mb in f.memory_mb.items())
 
 

@@ -6,7 +6,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -17,7 +17,7 @@ from tests.chaos import world as worlds
 from tests.chaos.checker import Verdict, check
 from tests.chaos.clients import GIVE_UP_SECONDS, load
 from tests.chaos.dashboards import Dashboards, watching
-from tests.chaos.facts import Facts, Happening, Rules, Watched
+from tests.chaos.facts import Facts, Happening, Level, Rules, Watched
 from tests.chaos.faults import ALL, CATALOGUE, heal
 from tests.chaos.history import History, Kind, Phase
 from tests.chaos.plan import Plan
@@ -35,6 +35,8 @@ ORDERS_A_SECOND: Final = 25.0
 QUIET_SECONDS: Final = 90.0
 """How long is waited for the last order. What took longer than I1 allows the checker tells by the events."""
 PROGRESS_SECONDS: Final = 10.0
+SETTLE_SECONDS: Final = 15.0
+"""How long is waited until consumers of the dead and connections of storms are gone."""
 LATE_LOOK_SECONDS: Final = 0.05
 TROUBLE: Final = (*AWAY, StreamError)
 
@@ -44,13 +46,14 @@ Say = Callable[[str], None]
 @dataclass(frozen=True, slots=True)
 class Options:
     """`only`: parts of the names of faults to choose from; empty: all but the directed ones. The rest is as
-    it stands but for runs that are broken on purpose: `mix` and `variant` as the setup has them, and how long
-    is waited for what may never come."""
+    it stands but for runs that last or are broken on purpose: `seconds`, over how long orders are placed and
+    faults strike; `mix` and `variant` as the setup has them; how long is waited for what may never come."""
 
     seed: int = 1
     orders: int = 500
     faults: int = 15
     only: Sequence[str] = ()
+    seconds: float | None = None
     attempts: int = ATTEMPTS
     mix: str = "usual"
     variant: str = ""
@@ -59,7 +62,8 @@ class Options:
 
     @property
     def span_seconds(self) -> float:
-        """Over how long orders are placed and faults strike."""
+        if self.seconds is not None:
+            return self.seconds
         return max(LEAST_SPAN_SECONDS, self.faults * SECONDS_A_FAULT, self.orders / ORDERS_A_SECOND)
 
     @property
@@ -108,6 +112,7 @@ async def run(options: Options, say: Say) -> Run:
             progress(world, history, say) as stage,
         ):
             world.dashboards = dashboards
+            before = await level_when_quiet(world)
             strikes = schedule.of(options.seed, options.names, options.faults, options.span_seconds)
             _, struck = await asyncio.gather(
                 load(world, plan, history, options.give_up_seconds),
@@ -116,7 +121,9 @@ async def run(options: Options, say: Say) -> Run:
             await heal(world)
             stage.name = "quiet"
             quiet_after = await quiet(world, dashboards, options.quiet_seconds)
+            after = await level_when_quiet(world, before)
             found = await facts_of(world, dashboards, samples, struck, options.attempts)
+            found = replace(found, before=before, after=after)
         history.close()
     verdict = check(plan, history.lines, found)
     return Run(options, folder, verdict, struck, time.monotonic() - began, quiet_after, stage.latest)
@@ -142,6 +149,19 @@ async def quiet(world: World, dashboards: Dashboards, within: float) -> float:
     return time.monotonic() - began
 
 
+async def level_when_quiet(world: World, before: Level | None = None) -> Level:
+    """Of what comes and goes; once it is no higher than it was, or SETTLE_SECONDS later."""
+    end = time.monotonic() + SETTLE_SECONDS
+    while True:
+        now = await facts.level(world.lane)
+        is_back = before is None or all(
+            n <= was for n, was in zip(astuple(now), astuple(before), strict=True)
+        )
+        if is_back or time.monotonic() > end:
+            return now
+        await passed(0.5)
+
+
 async def facts_of(
     world: World, dashboards: Dashboards, samples: Samples, struck: Sequence[Struck], attempts: int
 ) -> Facts:
@@ -154,6 +174,7 @@ async def facts_of(
         watched=watched,
         happenings=[_happening(each) for each in struck],
         processes=samples.processes,
+        lifetimes=samples.lifetimes,
         snapshots=samples.snapshots,
         unbalanced=samples.unbalanced,
         astray=samples.astray,

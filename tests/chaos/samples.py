@@ -14,13 +14,15 @@ from orderstream.streams.codec import pairs
 from orderstream.streams.connection import AWAY, StreamError
 from orderstream.streams.ending import end
 from orderstream.streams.lane import Lane
-from tests.chaos.facts import UNFINISHED, Astray, Measured
+from tests.chaos.facts import UNFINISHED, Astray, Lifetime, Measured
 from tests.chaos.views import STATUSES
 from tests.waiting import passed
 
 EVERY_SECONDS: Final = 0.25
 """What the next sweep mends is there for a second at most."""
 ASK_SECONDS: Final = 2.0
+COURSE_SECONDS: Final = 2.0
+"""From one point of a process's course to the next."""
 YOUNG: Final = 20
 """Samples after which a process has opened what it needs: what it has open then is compared with the end."""
 
@@ -45,10 +47,17 @@ class _Seen:
     resident: int = 0
     files_before: int = 0
     files: int = 0
+    began: float = 0.0
+    courses: list[list[tuple[float, int]]] = field(default_factory=list)
 
     def take(self, pid: int, resident: int, files: int) -> None:
+        now = time.monotonic()
         if pid != self.pid:
             self.pid, self.samples, self.files_before = pid, 0, files
+            self.began = now
+            self.courses.append([])
+        if not (course := self.courses[-1]) or now - self.began - course[-1][0] >= COURSE_SECONDS:
+            course.append((now - self.began, resident))
         self.samples += 1
         if self.samples <= YOUNG:
             self.files_before = max(self.files_before, files)
@@ -69,6 +78,10 @@ class Samples:
     @property
     def processes(self) -> Mapping[str, Measured]:
         return {name: Measured(s.resident, s.files_before, s.files) for name, s in self._seen.items()}
+
+    @property
+    def lifetimes(self) -> Sequence[Lifetime]:
+        return [Lifetime(name, course) for name, s in self._seen.items() for course in s.courses]
 
     def measure(self, world: World) -> None:
         for process in world.all_processes():

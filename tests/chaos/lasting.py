@@ -1,0 +1,40 @@
+"""The judge's rules about a run that lasts: warm memory is flat, and what comes and goes has gone."""
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Final
+
+from tests.chaos.case import Case
+from tests.chaos.folding import Violation
+from tests.chaos.growth import growth
+
+MORE_SHARE: Final = 0.05
+MORE_BYTES: Final = 8 << 20
+"""An allocator gives back in pieces."""
+KEEPS_ALL: Final = "server"
+"""It holds every order, so its memory grows with them."""
+CONNECTIONS_MORE: Final = 16
+"""Pools that grew under load keep what they opened."""
+
+
+def flat(case: Case) -> Iterator[Violation]:
+    for lifetime in case.facts.lifetimes:
+        if lifetime.name == KEEPS_ALL or (grown := growth(lifetime)) is None:
+            continue
+        warm, last = grown
+        if last - warm > max(MORE_BYTES, warm * MORE_SHARE):
+            lived = lifetime.resident[-1][0]
+            yield Violation(
+                "I12", lifetime.name, f"grew from {warm >> 20} to {last >> 20} MB in {lived:.0f} s"
+            )
+
+
+def gone(case: Case) -> Iterator[Violation]:
+    """Back to what there was before load and faults."""
+    before, after = case.facts.before, case.facts.after
+    if before is None or after is None:
+        return
+    more = {"connections": CONNECTIONS_MORE}
+    for name, was in asdict(before).items():
+        if (now := getattr(after, name)) > was + more.get(name, 0):
+            yield Violation("I12", name, f"{now} in the end, {was} before load and faults")

@@ -8,7 +8,7 @@ import time
 from collections.abc import Mapping
 from datetime import timedelta
 from functools import partial
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
 import structlog
 
@@ -46,8 +46,10 @@ EXIT_FAILED: Final = 1
 class WorkerProcess:
     """Made in the main thread before the event loop runs: signals are taken from the first moment."""
 
-    def __init__(self, options: WorkerOptions) -> None:
+    def __init__(self, options: WorkerOptions, *, owns_process: bool) -> None:
+        """`owns_process`: nothing is to go on in it when the worker has ended."""
         self._options = options
+        self._owns_process = owns_process
         self._name = name_of_this_start(options.name)
         self._started_at = time.time()
         self._shutdown = Shutdown(options.processing.drain)
@@ -55,12 +57,14 @@ class WorkerProcess:
         self._is_stop_asked = False
         self._has_failed = False
 
-    def run(self) -> NoReturn:
-        """Ends the process, with 0 when nothing of its is left behind."""
+    def run(self) -> int:
+        """The exit code: 0 when nothing of its is left behind."""
         self._shutdown.listen()
-        # Python's own way out stops threads wherever they are and may wait for what they hold; and on a busy
-        # machine it takes longer than a worker has that was asked to stop.
-        end_at_once(asyncio.run(self._work()))
+        code = asyncio.run(self._work())
+        if self._owns_process and self._threads.are_busy:
+            # Python's own way out stops threads wherever they are, and may wait for what they hold.
+            end_at_once(code)
+        return code
 
     async def _work(self) -> int:
         options = self._options
@@ -108,6 +112,7 @@ class WorkerProcess:
         if self._hand.hung:
             # asyncio would wait for these tasks, which have shown that they do not end.
             end_at_once(code)
+        self._shutdown.is_over(code, ends=self._owns_process)
         return code
 
     def _pace(self) -> Pace:

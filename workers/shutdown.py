@@ -60,6 +60,8 @@ class Shutdown:
         self._end: Final = end or end_at_once
         self._wishes: queue.SimpleQueue[Wish] = queue.SimpleQueue()
         self._is_stopped = False
+        self._earned: int | None = None
+        self._ends = True
 
     def ask(self, why: str) -> None:
         """The first time: drain. The second time: hand back at once. From any thread or signal handler."""
@@ -69,6 +71,16 @@ class Shutdown:
         """Hand back at once, whatever was asked before."""
         self._is_stopped = True
         self._wishes.put(Wish(why, stops=True))
+
+    def is_over(self, code: int, *, ends: bool) -> None:
+        """Nothing is in hand any more. What still keeps the process from ending is cut off with this code:
+        Python joins all threads that a handler has started, however long they hang. Without `ends` the
+        process goes on, and nobody may cut it off.
+        """
+        self._earned, self._ends = code, ends
+        if self._end is end_at_once:
+            faulthandler.cancel_dump_traceback_later()
+        self._wishes.put(Wish("its work is over", stops=True))
 
     @property
     def exit_if_not_clean(self) -> int:
@@ -93,14 +105,18 @@ class Shutdown:
             log.info("draining", why=wish.why, seconds=self._drain.total_seconds())
             _call(loop, work.drain)
             wish = self._wish_within(self._drain)
-        log.warning("handing back what is in hand", why=wish.why if wish else "the drain time is over")
-        if self._end is end_at_once:
-            # Our own end may wait for a lock that hung code holds; this needs none. It says where it hung.
-            faulthandler.dump_traceback_later((FORCE_AFTER + BACKSTOP).total_seconds(), exit=True)
-        _call(loop, work.hand_back)
+        if self._earned is None:
+            log.warning("handing back what is in hand", why=wish.why if wish else "the drain time is over")
+            if self._end is end_at_once:
+                # Our own end may wait for a lock that hung code holds; this needs none, and says where.
+                faulthandler.dump_traceback_later((FORCE_AFTER + BACKSTOP).total_seconds(), exit=True)
+            _call(loop, work.hand_back)
         time.sleep(FORCE_AFTER.total_seconds())
-        log.error("ended by force: a handler hangs; its order goes to another worker")
-        self._end(self.exit_if_not_clean)
+        if self._earned is None:
+            log.error("ended by force: a handler hangs; its order goes to another worker")
+            self._end(self.exit_if_not_clean)
+        elif self._ends:
+            self._end(self._earned)
 
     def _wish_within(self, patience: timedelta) -> Wish | None:
         try:

@@ -48,6 +48,11 @@ class Threads:
                 self.on_abandoned()
             raise
 
+    @property
+    def are_busy(self) -> bool:
+        """A call runs, whether anybody waits for it or not."""
+        return self._idle < self._started
+
     def _engage(self) -> None:
         if self._idle:
             self._idle -= 1

@@ -30,6 +30,11 @@ def hung(_order: Order) -> None:
     threading.Event().wait()
 
 
+async def hung_elsewhere(_order: Order) -> None:
+    """Ends when it is told to; what it has started in a thread of its own does not."""
+    await asyncio.to_thread(threading.Event().wait)
+
+
 async def stubborn(_order: Order) -> None:
     """Never returns, and swallows every cancellation."""
     while True:

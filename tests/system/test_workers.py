@@ -1,7 +1,10 @@
 """Worker processes as an operator meets them: started, told to stop, killed, wrongly configured."""
 
+import asyncio
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -15,9 +18,11 @@ from orderstream.streams.orders_read import order as order_of
 from tests.orders import foreign_entry, placed_order, placed_orders
 from tests.system.worker_processes import (
     LEASE_SECONDS,
+    ROOT,
     Worker,
     alive,
     all_completed,
+    environment,
     statuses,
     total,
     worker_of,
@@ -28,6 +33,17 @@ pytestmark = [pytest.mark.system, pytest.mark.timeout(60)]
 
 Start = Callable[..., Worker]
 
+CALLS_THE_COMMAND = """
+import django, sys, time
+from django.core.management import call_command
+django.setup()
+try:
+    call_command("runworker_orders", once=True)
+except SystemExit as end:
+    time.sleep(2.5)
+    print(f"ended with {end.code}, and on it goes")
+sys.exit(5)
+"""
 END_SECONDS = 2 + 4
 """The two seconds of I16, and some for a machine that runs ten times as much as it can."""
 
@@ -117,7 +133,7 @@ async def test_the_second_signal_hands_back_at_once_and_counts_no_attempt(lane: 
     assert await alive(lane) == []
 
 
-@pytest.mark.parametrize("handler", ["hung", "stubborn"])
+@pytest.mark.parametrize("handler", ["hung", "hung_elsewhere", "stubborn"])
 async def test_a_hung_handler_cannot_keep_its_process_from_ending(
     lane: Lane, start: Start, handler: str
 ) -> None:
@@ -126,8 +142,31 @@ async def test_a_hung_handler_cannot_keep_its_process_from_ending(
     order = await placed_order(lane)
     await processing(lane, order)
     worker.send(signal.SIGTERM)
-    await worker.ended(1 + END_SECONDS)
+    assert await worker.ended(1 + END_SECONDS) == 0, worker.output()
     assert await statuses(lane, [order]) == {"pending": 1}, worker.output()
+
+
+async def test_nobody_waits_for_what_a_handler_has_left_behind(lane: Lane, start: Start) -> None:
+    worker = start(
+        "--once",
+        ORDERSTREAM_HANDLER="tests.system.handlers.hung_elsewhere",
+        ORDERSTREAM_ATTEMPTS="1",
+        ORDERSTREAM_TIME_LIMIT_SECONDS="1",
+    )
+    order = await placed_order(lane)
+    assert await worker.ended(20) == 0, worker.output()
+    assert await statuses(lane, [order]) == {"failed": 1}
+
+
+async def test_whoever_calls_the_command_goes_on_after_it(lane: Lane, redis_url: str, namespace: str) -> None:
+    """As in a test of somebody's handler: the worker's end is not the caller's."""
+    orders = await placed_orders(lane, 3)
+    command = [sys.executable, "-c", CALLS_THE_COMMAND]
+    surroundings = environment(redis_url, namespace)
+    done = await asyncio.to_thread(subprocess.run, command, cwd=ROOT, env=surroundings, capture_output=True)
+    assert done.returncode == 5, done.stderr
+    assert b"ended with 0, and on it goes" in done.stdout
+    assert await statuses(lane, orders) == {"completed": 3}
 
 
 async def test_a_blocked_event_loop_ends_by_force_and_keeps_beating_until_then(

@@ -19,28 +19,32 @@ LEASE_SECONDS = 5
 """The shortest that the system checks admit."""
 
 
+def environment(redis_url: str, namespace: str, **settings: str) -> dict[str, str]:
+    """Of a worker process that notices everything soon."""
+    return {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "orderstream.settings",
+        "DEBUG": "true",
+        "REDIS_URL": redis_url,
+        "ORDERSTREAM_KEY_PREFIX": namespace,
+        "ORDERSTREAM_LEASE_SECONDS": str(LEASE_SECONDS),
+        "ORDERSTREAM_BEAT_SECONDS": "0.5",
+        "ORDERSTREAM_SWEEP_SECONDS": "0.5",
+        "ORDERSTREAM_BACKOFF_SECONDS": "0.2",
+        "ORDERSTREAM_HANDLER": "tests.system.handlers.steady",
+        **settings,
+    }
+
+
 class Worker:
     """`manage.py runworker_orders` against one server and namespace; the test closes it."""
 
     def __init__(self, redis_url: str, namespace: str, *arguments: str, **settings: str) -> None:
-        environment = {
-            **os.environ,
-            "DJANGO_SETTINGS_MODULE": "orderstream.settings",
-            "DEBUG": "true",
-            "REDIS_URL": redis_url,
-            "ORDERSTREAM_KEY_PREFIX": namespace,
-            "ORDERSTREAM_LEASE_SECONDS": str(LEASE_SECONDS),
-            "ORDERSTREAM_BEAT_SECONDS": "0.5",
-            "ORDERSTREAM_SWEEP_SECONDS": "0.5",
-            "ORDERSTREAM_BACKOFF_SECONDS": "0.2",
-            "ORDERSTREAM_HANDLER": "tests.system.handlers.steady",
-            **settings,
-        }
         self._log = tempfile.TemporaryFile(mode="w+")  # noqa: SIM115 close() closes it
         self.process = subprocess.Popen(
             [sys.executable, "manage.py", "runworker_orders", *arguments],
             cwd=ROOT,
-            env=environment,
+            env=environment(redis_url, namespace, **settings),
             stdout=self._log,
             stderr=subprocess.STDOUT,
         )

@@ -95,23 +95,20 @@ async def test_a_plain_function_that_returns_a_coroutine_has_done_nothing_and_sa
 
 
 async def test_a_hung_plain_function_costs_its_slot_until_it_returns() -> None:
-    threads, begun, gate, returned = Threads(), threading.Event(), threading.Event(), []
+    threads, gate, returned = Threads(), threading.Event(), []
     threads.on_late_return = lambda: returned.append(True)
-
-    def hang(_order: Order) -> None:
-        begun.set()
-        gate.wait()
-
-    task = asyncio.create_task(outcome_of(awaitable(hang, threads)))
-    await wait_until(begun.is_set)
+    task = asyncio.create_task(outcome_of(awaitable(lambda _order: gate.wait(), threads)))
+    await wait_until(lambda: threads.are_busy)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
     assert threads.abandoned == 1
+    assert threads.are_busy
 
     gate.set()
     await wait_until(lambda: returned)
     assert threads.abandoned == 0
+    assert not threads.are_busy
 
 
 async def test_threads_are_used_again() -> None:

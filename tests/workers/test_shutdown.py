@@ -3,6 +3,8 @@
 import queue
 from datetime import timedelta
 
+import pytest
+
 from tests.waiting import wait_until
 from tests.workers.fakes import a_moment
 from workers.shutdown import EXIT_FORCED, EXIT_STOPPED, FORCE_AFTER, Shutdown
@@ -80,6 +82,32 @@ async def test_out_of_time_it_hands_back_and_then_ends_by_force() -> None:
     assert ended.empty()
     await wait_until(lambda: not ended.empty(), FORCE_AFTER.total_seconds() + 2)
     assert ended.get() == EXIT_FORCED
+
+
+@pytest.mark.parametrize("was_asked", [True, False])
+async def test_what_still_hangs_when_all_is_over_is_cut_off_with_the_code_it_has_earned(
+    was_asked: bool,
+) -> None:
+    ended: queue.SimpleQueue[int] = queue.SimpleQueue()
+    work, shutdown = Steps(), Shutdown(LONG, end=ended.put)
+    shutdown.guard(work)
+    if was_asked:
+        shutdown.stop("an operator")
+        await wait_until(lambda: work.taken == ["hand back"])
+    shutdown.is_over(7, ends=True)
+    await wait_until(lambda: not ended.empty(), FORCE_AFTER.total_seconds() + 2)
+    assert ended.get() == 7
+    assert work.taken == (["hand back"] if was_asked else [])
+
+
+async def test_a_process_that_goes_on_is_not_cut_off() -> None:
+    ended: queue.SimpleQueue[int] = queue.SimpleQueue()
+    shutdown = Shutdown(LONG, end=ended.put)
+    shutdown.guard(Steps())
+    shutdown.stop("an operator")
+    shutdown.is_over(0, ends=False)
+    await a_moment(FORCE_AFTER.total_seconds() + 0.5)
+    assert ended.empty()
 
 
 def test_the_end_by_force_keeps_the_promise_of_two_seconds() -> None:

@@ -43,6 +43,7 @@ Key its effects by order.id: an order may be processed again after a crash.
 
 class Command(BaseCommand):
     help = _("Process orders until told to stop; the first Ctrl-C finishes what is in hand.")
+    _called_from_command_line: bool  # Django's
     # Those of the pages would import all of them: half of the time to start, and memory for nothing.
     requires_system_checks = (checks.TAG,)
 
@@ -88,7 +89,11 @@ class Command(BaseCommand):
             options = options_from(given)
         except WrongOption as error:
             raise CommandError(str(error), returncode=EXIT_USAGE) from error
-        sys.exit(_supervise(options, given) if options.processes > 1 else WorkerProcess(options).run())
+        if options.processes > 1:
+            sys.exit(_supervise(options, given))
+        # Not with call_command, where a test or a script goes on.
+        worker = WorkerProcess(options, owns_process=self._called_from_command_line)
+        sys.exit(worker.run())
 
 
 def _supervise(options: WorkerOptions, given: dict[str, Any]) -> int:

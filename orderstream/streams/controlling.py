@@ -76,7 +76,7 @@ async def ask_concurrency(lane: Lane, worker: str, concurrency: int | None) -> s
 
 async def forget(lane: Lane, worker: str) -> bool:
     """Take a lost worker out of the group. False: it is believed alive, or something is pending for it."""
-    return await retire(lane, worker, only_dead=True)
+    return await retire(lane, worker, "dead")
 
 
 async def pause(lane: Lane) -> None:

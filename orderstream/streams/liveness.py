@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from orderstream.streams.codec import interleaved
 from orderstream.streams.lane import Lane
@@ -74,8 +74,9 @@ def concurrency_from(text: str | None) -> int | None:
     return number if 1 <= number <= CONCURRENCY_MAX else None
 
 
-async def retire(lane: Lane, worker: str, *, only_dead: bool = False) -> bool:
+async def retire(lane: Lane, worker: str, only: Literal["", "dead", "judged"] = "") -> bool:
     """Take a worker out of the group. Refused (False) while entries are pending for it, for they would be
-    destroyed, and with `only_dead` while it is believed alive."""
-    code = await lane.run("retire", keys=[lane.keys.worker(worker)], args=[worker, "1" if only_dead else "0"])
+    destroyed; with `dead` while it is believed alive; with `judged` also in a calm, when those may live of
+    whom nobody knows: what operators asked of it would be forgotten."""
+    code = await lane.run("retire", keys=[lane.keys.worker(worker)], args=[worker, only])
     return bool(code == "retired")

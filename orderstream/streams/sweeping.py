@@ -157,4 +157,4 @@ class Sweeper:
     async def _retire(self, gone: Sequence[str], alive_until: dict[str, int], now: int) -> int:
         shown_ms = LOST_SHOWN // timedelta(milliseconds=1)
         long_gone = [name for name in gone if alive_until.get(name, 0) + shown_ms <= now]
-        return sum([await retire(self.lane, name, only_dead=True) for name in long_gone])
+        return sum([await retire(self.lane, name, "judged") for name in long_gone])

@@ -39,10 +39,10 @@ class People:
 
     def forget(self) -> None:
         """All pages, and what they have stored."""
+        stored = {"origin": self._url, "storageTypes": "local_storage"}
         for context in self._contexts.values():
             if not context.pages:
-                continue
-            stored = {"origin": self._url, "storageTypes": "local_storage"}
+                context.new_page()  # a test has closed its own
             context.new_cdp_session(context.pages[0]).send("Storage.clearDataForOrigin", stored)
             for page in context.pages:
                 page.close()

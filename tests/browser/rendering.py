@@ -56,6 +56,8 @@ def serving(folder: Path) -> Iterator[Rendered]:
         rendered.url = f"http://127.0.0.1:{server.server_port}"
         thread = Thread(target=server.serve_forever, daemon=True)
         thread.start()
-        yield rendered
-        server.shutdown()
-        thread.join()
+        try:
+            yield rendered
+        finally:
+            server.shutdown()
+            thread.join()

@@ -108,6 +108,12 @@ def judged_dead_after_an_outage(ideal: Ideal) -> None:
     ideal.more["happenings"] = [Happening("outage", at_ms - 7_000, at_ms - 1_000, 6_000)]
 
 
+def judged_dead_the_moment_an_outage_ends(ideal: Ideal) -> None:
+    """By a sweep that had waited it out."""
+    at_ms = swept(ideal)
+    ideal.more["happenings"] = [Happening("stall server", at_ms - 6_000, at_ms + 1, 6_000)]
+
+
 def done_twice(ideal: Ideal) -> None:
     ideal.effects[ideal.some(Fate.PLAIN)] += 1
 
@@ -225,6 +231,7 @@ BREAKS: list[tuple[str, Break]] = [
     ("I4", taken_over_without_a_fence),
     ("I4", acknowledged_before_work),
     ("I4", judged_dead_after_an_outage),
+    ("I4", judged_dead_the_moment_an_outage_ends),
     ("I5", done_twice),
     ("I5", never_done),
     ("I5", done_though_rejected),

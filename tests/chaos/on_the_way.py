@@ -26,7 +26,8 @@ def calm(case: Case) -> Iterator[Violation]:
             continue
         for event in case.facts.events:
             is_lost = "swept" in event.fields and event.fields.get("error") == LOST_WORKER
-            if is_lost and 0 <= (after := event.at_ms - outage.healed_ms) < rules.lease_ms:
+            # Before its end as well: what waited out the outage is served before anybody notes that it ended.
+            if is_lost and -outage.silent_ms <= (after := event.at_ms - outage.healed_ms) < rules.lease_ms:
                 worker = event.fields["swept"]
                 yield Violation(
                     "I4", event.order_id, f"taken from {worker} as lost {after} ms after all were silent"

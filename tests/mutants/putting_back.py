@@ -74,8 +74,6 @@ PROMOTE = (
 )
 
 SWEEP = (
-    Mutant("sweep", "no calm", "tonumber(moments[1] or 0) > NOW", "false"),
-    Mutant("sweep", "an outage not seen before a beat", " or tonumber(moments[2] or NOW) < NOW", ""),
     Mutant("sweep", "calm not for processing", "if calm then return 'calm' end", ""),
     Mutant("sweep", "calm not for waiting", "return calm and 'calm' or 'parked'", "return 'parked'"),
     Mutant("sweep", "takes from the living", "if not is_alive(o.worker) then return", "if true then return"),

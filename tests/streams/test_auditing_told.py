@@ -37,6 +37,19 @@ async def test_during_a_calm_nobody_is_judged_and_after_it_the_next_round_does(h
     assert (report.violations, report.unjudged, report.swept) == ((), {}, 1)
 
 
+async def test_while_nobody_beats_nobody_is_judged_either(house: House) -> None:
+    """The calm comes only with the next beat, and the sweep waits for that."""
+    scene = house.scene
+    await scene.lane.command("XACK", scene.lane.keys.stream, scene.lane.group, house["processing"])
+    scene.clock.advance(3 * LEASE_MS)
+    audit = audit_of(scene)
+    report = await audited(audit)
+    assert (report.violations, sum(report.unjudged.values()), report.swept) == ((), 1, 0)
+    await scene.pass_time(3 * LEASE_MS)
+    report = await audited(audit)
+    assert (report.violations, report.unjudged, report.swept) == ((), {}, 1)
+
+
 async def test_a_foreign_entry_is_no_violation_before_it_can_have_been_adopted(house: House) -> None:
     scene = house.scene
     await scene.lane.command("XADD", scene.lane.keys.stream, "*", "rubbish", "y")

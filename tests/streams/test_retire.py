@@ -31,6 +31,28 @@ async def test_what_is_pending_is_not_destroyed(scene: Scene) -> None:
 
 
 async def test_a_living_worker_is_not_retired_by_another(scene: Scene) -> None:
-    assert not await retire(scene.lane, "ann", only_dead=True)
+    assert not await retire(scene.lane, "ann", "dead")
     scene.clock.advance(LEASE_MS)
-    assert await retire(scene.lane, "ann", only_dead=True)
+    assert await retire(scene.lane, "ann", "dead")
+
+
+async def test_in_a_calm_only_an_operator_retires_who_may_live(scene: Scene) -> None:
+    """After an outage the first to beat sweeps, and the others have not beaten yet."""
+    await scene.control(**{"asked:ann": "pause", "concurrency:ann": 4})
+    scene.clock.advance(10 * LEASE_MS)
+    assert not await retire(scene.lane, "ann", "judged")  # no beat has noticed the outage yet
+    await scene.workers[1].beat()
+    assert not await retire(scene.lane, "ann", "judged")
+    assert (await scene.workers[0].beat()).asked == "pause"
+    assert (await scene.workers[0].beat()).concurrency == 4
+
+    scene.clock.advance(2 * LEASE_MS)
+    assert await retire(scene.lane, "ann", "dead")
+
+
+async def test_who_is_dead_when_the_calm_is_over_is_retired(scene: Scene) -> None:
+    scene.clock.advance(10 * LEASE_MS)
+    for _ in range(5):
+        await scene.workers[1].beat()
+        scene.clock.advance(LEASE_MS // 4)
+    assert await retire(scene.lane, "ann", "judged")

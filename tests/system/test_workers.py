@@ -34,13 +34,13 @@ pytestmark = [pytest.mark.system, pytest.mark.timeout(60)]
 Start = Callable[..., Worker]
 
 CALLS_THE_COMMAND = """
-import django, sys, time
+import django, sys, threading
 from django.core.management import call_command
 django.setup()
 try:
     call_command("runworker_orders", once=True)
 except SystemExit as end:
-    time.sleep(2.5)
+    threading.Event().wait(2.5)
     print(f"ended with {end.code}, and on it goes")
 sys.exit(5)
 """

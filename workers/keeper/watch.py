@@ -35,6 +35,7 @@ class Watch:
         self._fence = 0
         self._before = Outlook(0)
         self._minute: deque[Sample] = deque()
+        self._calm_until_ms = 0
 
     async def turn(self, term: Term) -> None:
         if term.fence != self._fence:
@@ -54,15 +55,19 @@ class Watch:
     async def _scene(self, lane: Lane) -> Scene:
         taken = await figures.snapshot(lane)
         now_ms, workers = taken.now_ms, await figures.workers(lane)
+        lease_ms = conf.processing().lease // timedelta(milliseconds=1)
+        if self._before.at_ms and now_ms - self._before.at_ms > lease_ms / 2:
+            # Perhaps nobody reached the server, and we ask before the first beat, with which a calm begins.
+            self._calm_until_ms = now_ms + lease_ms
         return Scene(
             now_ms=now_ms,
             minute=await self._samples(lane, now_ms),
             workers=workers,
             held={} if all(row.is_alive for row in workers) else await held_by_worker(lane),
             handovers=self._handovers.by_worker,
-            lease_ms=conf.processing().lease // timedelta(milliseconds=1),
+            lease_ms=lease_ms,
             is_paused=taken.control.get("paused") == "1",
-            is_calm=_is_ahead(taken.control.get("calm_until", ""), now_ms),
+            is_calm=now_ms < self._calm_until_ms or _is_ahead(taken.control.get("calm_until", ""), now_ms),
             is_full=taken.control.get("full") == "1",
             failures=taken.totals.get("n_failed", 0),
             last_event_ms=id_ms(taken.cursor) or now_ms,

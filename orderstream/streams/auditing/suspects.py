@@ -63,33 +63,33 @@ class Suspects:
         faults = {order_id: self._faults[order_id] for order_id in list(self._faults)[:LOOKED_AT]}
         if not faults:
             return True
-        is_swept = await self._sweep([order_id for order_id, fault in faults.items() if fault in _BY_SWEEP])
+        swept = await self._sweep([order_id for order_id, fault in faults.items() if fault in _BY_SWEEP])
         look = await examine(self.lane, list(faults))
         for sight in look.sights:
             before, now = faults[sight.order_id], fault_of(sight, look, self.rules.bound_ms)
             del self._faults[sight.order_id]
             if now is not before:
                 continue
-            if now in _BY_SWEEP and not is_swept:
+            if now in _BY_SWEEP and swept is None:
                 self._postpone(sight.order_id, now, Unjudged.UNWRITABLE)
-            elif now is Fault.NOBODY and look.calm_until_ms > look.now_ms:
+            elif now in _BY_SWEEP and swept and swept.get(sight.order_id) == "calm":
                 self._postpone(sight.order_id, now, Unjudged.CALM)
             else:
                 self._tell(sight.order_id, now)
         return False
 
-    async def _sweep(self, ids: list[str]) -> bool:
+    async def _sweep(self, ids: list[str]) -> dict[str, str] | None:
         """Nothing is lost that the sweep finds: it puts back what is in nobody's pending list, and adopts.
 
-        False where the server takes no writes."""
+        Its answers; None where the server takes no writes."""
         try:
             codes = await sweep_by(self.lane, self.rules, ids)
         except StreamError as error:
             if cause_of(error) not in _NO_WRITES:
                 raise
-            return False
+            return None
         self.swept += sum(code in _PUT_BACK for code in codes)
-        return True
+        return dict(zip(ids, codes, strict=True))
 
     def _postpone(self, order_id: str, fault: Fault, why: Unjudged) -> None:
         self.findings.unjudged[why] += 1

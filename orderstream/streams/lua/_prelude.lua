@@ -31,6 +31,13 @@ local function milliseconds(text) return math.floor(text * 1000 + 0.5) end
 -- As text, once: turning a double into text costs the server more than a hash field does.
 local NOW_MS, NOW_SECONDS = string.format('%.0f', NOW), seconds(NOW)
 
+-- Nobody is judged dead: after an outage or a change of lease, and when no worker has beaten for half a lease, for what
+-- waited out an outage comes before the beat that notices it.
+local function is_calm()
+  local moments = call('HMGET', CONTROL, 'calm_until', 'silent_from')
+  return tonumber(moments[1] or 0) > NOW or tonumber(moments[2] or NOW) < NOW
+end
+
 -- nil: no status that we know. Its order is broken, not final: acknowledged it would be lost.
 local LEGAL = {}
 for mark, status in string.gmatch(ARGV[4], '(%+?)(%a+)') do LEGAL[status] = mark == '+' end

@@ -4,15 +4,16 @@
 -- INCLUDE _prelude
 -- KEYS[8]  worker  HASH
 -- ARGV[6]  worker
--- ARGV[7]  1: only when it is not believed alive
+-- ARGV[7]  dead: only when it is not believed alive; judged: and nobody is to be believed alive in a calm
 --
--- Returns retired, pending or alive.
+-- Returns retired, pending, alive or calm.
 local me = ARGV[6]
 if #call('XPENDING', STREAM, GROUP, '-', '+', 1, me) > 0 then return 'pending' end
-if ARGV[7] == '1' then
+if ARGV[7] ~= '' then
   local alive_until = call('ZSCORE', WORKERS, me)
   if alive_until and tonumber(alive_until) > NOW then return 'alive' end
 end
+if ARGV[7] == 'judged' and is_calm() then return 'calm' end
 call('XGROUP', 'DELCONSUMER', STREAM, GROUP, me)
 call('ZREM', WORKERS, me)
 call('DEL', KEYS[8])

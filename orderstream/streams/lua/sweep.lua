@@ -11,9 +11,7 @@
 -- broken, twice.
 local bound, limit, backoff = tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8])
 local orders, answers, owners, scores = read_all(8), {}, {}, {}
-local moments = call('HMGET', CONTROL, 'calm_until', 'silent_from')
--- A sweep that waited out an outage comes before the beat that notices it.
-local calm = tonumber(moments[1] or 0) > NOW or tonumber(moments[2] or NOW) < NOW
+local calm = is_calm()
 
 local function is_alive(worker)
   local until_ms = worker and call('ZSCORE', WORKERS, worker)

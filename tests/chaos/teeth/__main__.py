@@ -19,10 +19,11 @@ what a variant is:
   the product knows of it. Where what is to be replaced is not there any more, it ends with an error.
 
 what happens:
-  First the product as it is must pass a run with everything that provokes the variants. Then each variant has
-  a run of its own, with orders and faults chosen so that its mistake shows within seconds. It is caught when
-  an invariant is violated, and told in the words, that belong to this very mistake; whatever else goes wrong
-  does not count, nor does a run that takes too long, nor a fault that could not be done.
+  First the product as it is must pass a run with all the faults that provoke the variants. Then each variant
+  has a run of its own, with orders and faults chosen so that its mistake shows within seconds. It is caught
+  when an invariant is violated, and told in the words, that belong to this very mistake; whatever else goes
+  wrong does not count, nor does a run that takes too long, nor a fault that could not be done. That the
+  product passes those very runs is what --controls shows.
 
 it ends with 0 when all were caught and the product as it is was good, else with 1, with the folders kept of
 what was not as it must be.

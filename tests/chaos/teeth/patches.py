@@ -56,7 +56,7 @@ UNFENCED: Final = (
     ),
 )
 NO_CALM: Final = Mutant(
-    "sweep", "never", "tonumber(moments[1] or 0) > NOW or tonumber(moments[2] or NOW) < NOW", "false"
+    "_prelude", "never", "tonumber(moments[1] or 0) > NOW or tonumber(moments[2] or NOW) < NOW", "false"
 )
 NO_SUSPECTS: Final = Mutant("promote", "all", "elseif o.suspect and suspects < 1 then", "elseif false then")
 

@@ -54,7 +54,7 @@ def _variant(name: str, signs: Mapping[str, str], only: str, faults: int = 2, **
 IN_THE_AIR: Final = "swallowed replies, reply cut, delay"
 """Of what is done in several steps they let some be done; under seed 5 all of them meet a worker."""
 NOWHERE: Final = {"I9": "neither undelivered nor pending for anybody"}
-HALF_DONE: Final = {"I6": "its events say", "I7": ""}
+HALF_DONE: Final = {"I6": "its events say", "I7": "by the totals"}
 FENCE: Final = {"I4": "fence"}
 ALL: Final = (
     _variant(
@@ -95,15 +95,17 @@ ALL: Final = (
 VARIANTS: Final[Mapping[str, Variant]] = MappingProxyType({each.name: each for each in ALL})
 CONTROL: Final = Options(
     seed=1,
-    orders=250,
-    faults=8,
+    orders=300,
+    faults=11,
     only=(
         *IN_THE_AIR.split(", "),
         "taken over while stalled",
         "two SIGTERM",
         "Redis gone",
         "group destroyed",
+        "kill worker",
+        "answers to clients lost",
     ),
     mix="slow",
 )
-"""All by which variants are provoked, against the product as it is."""
+"""All faults by which variants are provoked, against the product as it is. Their own orders: --controls."""

@@ -26,7 +26,7 @@ async def sweep_pages(model: Model, bound_ms: int, page: int) -> None:
         )
         held = [each["message_id"] for each in rows]
         if not held and name not in alive and name != WAITING:
-            await retire(model.lane, name, only_dead=True)
+            await retire(model.lane, name, "judged")
         if name == WAITING and held:
             due = await model.lane.command("ZMSCORE", keys.retry, *held)
             held = [i for i, at in zip(held, due, strict=True) if at is None]

@@ -15,12 +15,14 @@ from redis.asyncio import Redis
 from orderstream.streams.connection import connect
 from orderstream.streams.keys import Keys
 from orderstream.streams.lane import Lane
+from tests import prepared
 from tests.database import put_back, rows_of
 from tests.servers import debian_redis_binary, running, valkey_binary
 
 
-def pytest_configure() -> None:
-    """Where the tests run in the background Ctrl-C may be ignored, and with it by all that they start."""
+def pytest_configure(config: pytest.Config) -> None:
+    prepared.share(config)
+    # Where the tests run in the background Ctrl-C may be ignored, and with it by all that they start.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 

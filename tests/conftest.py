@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.test import override_settings
 from pytest_django import DjangoDbBlocker
 from redis import Redis as SyncRedis
 from redis.asyncio import Redis
@@ -15,12 +16,14 @@ from redis.asyncio import Redis
 from orderstream.streams.connection import connect
 from orderstream.streams.keys import Keys
 from orderstream.streams.lane import Lane
+from tests import prepared
 from tests.database import put_back, rows_of
 from tests.servers import debian_redis_binary, running, valkey_binary
 
 
-def pytest_configure() -> None:
-    """Where the tests run in the background Ctrl-C may be ignored, and with it by all that they start."""
+def pytest_configure(config: pytest.Config) -> None:
+    prepared.share(config)
+    # Where the tests run in the background Ctrl-C may be ignored, and with it by all that they start.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -57,6 +60,13 @@ def _clients_look_for_no_static_files() -> None:
     """Each client of a test makes its middleware anew, which would list all files each time."""
     settings.SERVESTATIC_USE_FINDERS = False
     settings.SERVESTATIC_USE_STATIC_ROOT = False
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _passwords_are_hashed_quickly() -> Iterator[None]:
+    """A hash takes 0.25 s on purpose. Processes that tests start have that of the settings."""
+    with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -28,6 +28,7 @@ def test_modules_import_each_other_by_the_names_they_were_collected_under(tmp_pa
     collected = manage("collectstatic", "--noinput", static_root=tmp_path)
     assert collected.returncode == 0, collected.stderr
     assert manage("check", static_root=tmp_path).returncode == 0
+    assert list((tmp_path / "ninja").glob("swagger-ui-bundle.????????????.js"))
     hashed = list((tmp_path / "dashboard" / "js").glob("*.????????????.js"))
     assert hashed
     imports = [(module.parent / name) for module in hashed for name in IMPORT.findall(module.read_text())]

@@ -13,6 +13,7 @@ from django.http.multipartparser import MultiPartParserError
 from django.utils.translation import gettext as _
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, ValidationError
+from ninja.openapi.docs import ABS_TPL_PATH, Swagger
 from ninja.openapi.schema import OpenAPISchema
 from ninja.renderers import BaseRenderer
 
@@ -54,6 +55,12 @@ class Json(BaseRenderer):
         return json.dumps(data, ensure_ascii=False).encode()
 
 
+class OwnSwagger(Swagger):
+    """With the files of the wheel, which ninja itself uses only where it is an installed app."""
+
+    template_cdn = str(ABS_TPL_PATH.parent / Swagger.template)
+
+
 class Api(NinjaAPI):
     def get_openapi_schema(self, **given: Any) -> OpenAPISchema:
         """ninja shows one media type for all answers, and ours has another for problems."""
@@ -75,6 +82,7 @@ api = Api(
     title="OrderStream",
     version="1",
     description=ABOUT,
+    docs=OwnSwagger(),
     docs_url="/docs",
     # Swagger's page draws its icons from data: URLs. What it must not have is another host.
     docs_decorator=csp_update({"img-src": ["data:"]}),

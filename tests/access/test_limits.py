@@ -44,11 +44,6 @@ def three_an_hour(monkeypatch: pytest.MonkeyPatch) -> Rate:
     return rate
 
 
-@pytest.fixture(autouse=True)
-def _quick_passwords(settings: Settings) -> None:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
 @pytest.fixture
 async def ada() -> User:
     return await sync_to_async(people.person)("viewer", password=PASSWORD)

@@ -1,12 +1,14 @@
 """Refusals that no handler of ours makes, and servers that are away."""
 
 import json
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
 from asgiref.sync import sync_to_async
 from django.conf import settings as django_settings
+from django.contrib.staticfiles import finders
 from django.db import connection
 from django.test import AsyncClient
 from pytest_django import Settings
@@ -135,6 +137,10 @@ async def test_the_documentation_loads_nothing_from_another_host() -> None:
     assert "http://" not in page
     assert "https://" not in page
     assert 'src="/static/ninja/swagger-ui-bundle.js"' in page
+    named = re.findall(r'"/static/([^"]+)"', page)
+    assert [name for name in named if finders.find(name) is None] == []
+    # Swagger sends it, so that somebody signed in can try what changes something.
+    assert re.search(r'data-csrf-token="\w{64}"\s+data-api-csrf="true"', page)
     policy = answer["Content-Security-Policy"]
     assert "unsafe" not in policy
     assert "img-src 'self' data:" in policy

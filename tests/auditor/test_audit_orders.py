@@ -16,7 +16,8 @@ import pytest
 
 from orderstream.streams.lane import Lane
 from orderstream.streams.operating import cancel
-from tests.imports.processes import environment, migrate
+from tests import prepared
+from tests.imports.processes import environment
 from tests.orders import placed_orders
 from tests.servers import free_port
 from tests.streams.scene import COMPLETED, REJECTED, Worker
@@ -63,10 +64,10 @@ class Auditor:
         return [json.loads(line) for line in self.out.splitlines()]
 
 
-@pytest.fixture(scope="module")
-def database(tmp_path_factory: pytest.TempPathFactory, valkey_url: str) -> Path:
-    path = tmp_path_factory.mktemp("auditor") / "migrated.sqlite3"
-    migrate(path, valkey_url)
+@pytest.fixture
+def database(tmp_path: Path) -> Path:
+    path = tmp_path / "own.sqlite3"
+    prepared.migrated_database(path)
     return path
 
 

@@ -19,6 +19,7 @@ import orderstream
 from orderstream.streams import outlook
 from orderstream.streams.keys import Keys
 from orderstream.streams.ranking import Top
+from tests import prepared
 from tests.servers import answers, valkey_binary
 from tests.waiting import wait_until_now
 
@@ -51,9 +52,10 @@ class Installation:
         self.redis_url = f"unix://{folder / 'redis.sock'}"
         self.redis: subprocess.Popen[bytes] | None = None
         self.web: subprocess.Popen[bytes] | None = None
+        self.database = folder / "browser.sqlite3"
         self.environment = os.environ | {
-            "SECRET_KEY": "only-for-tests-" * 4,
-            "DATABASE_URL": f"sqlite:///{folder / 'browser.sqlite3'}",
+            "SECRET_KEY": prepared.SECRET_KEY,
+            "DATABASE_URL": f"sqlite:///{self.database}",
             "REDIS_URL": self.redis_url,
             "ORDERSTREAM_HTTPS": "off",
             # All tests come from one address, and most share a session.
@@ -61,7 +63,7 @@ class Installation:
             "ORDERSTREAM_HANDSHAKES_PER_MINUTE": "0",
             "ORDERSTREAM_KEY_PREFIX": PREFIX,
             # As in production: hashed names, so that the imports of ES modules are rewritten.
-            "ORDERSTREAM_STATIC_ROOT": str(folder / "static"),
+            "ORDERSTREAM_STATIC_ROOT": str(prepared.static_root()),
             "ORDERSTREAM_LEASE_SECONDS": "5",
             "ORDERSTREAM_SWEEP_SECONDS": "1",
             "ORDERSTREAM_CONCURRENCY": "4",
@@ -69,9 +71,7 @@ class Installation:
 
     def prepare(self) -> None:
         self.start_redis()
-        self.run("collectstatic", "--noinput", "-v0")
-        self.run("migrate", "-v0")
-        self.run("shell", "-v0", "-c", MAKE_PEOPLE.format(people=PEOPLE, password=PASSWORD))
+        prepared.database_after(MAKE_PEOPLE.format(people=PEOPLE, password=PASSWORD), self.database)
         self.start_web()
 
     def run(self, *command: str) -> None:

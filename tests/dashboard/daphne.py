@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests import prepared
 from tests.waiting import wait_until_now
 
 ROOT = Path(__file__).parents[2]
@@ -38,19 +39,19 @@ class Web:
 @contextmanager
 def running_web(redis_url: str, key_prefix: str) -> Iterator[Web]:
     with tempfile.TemporaryDirectory(prefix="orderstream-") as folder:
+        database = Path(folder) / "web.sqlite3"
+        session = prepared.database_after(SIGN_IN, database).split("session ")[1].split()[0]
         given = {
             "REDIS_URL": redis_url,
             "ORDERSTREAM_KEY_PREFIX": key_prefix,
-            "DATABASE_URL": f"sqlite:///{folder}/web.sqlite3",
-            "SECRET_KEY": "a secret of this test, long enough for the checks that look at it",
+            "DATABASE_URL": f"sqlite:///{database}",
+            "SECRET_KEY": prepared.SECRET_KEY,
             "ORDERSTREAM_HTTPS": "off",
             "ALLOWED_HOSTS": "127.0.0.1",
             # Any number of boards share the one session.
             "ORDERSTREAM_HANDSHAKES_PER_MINUTE": "0",
         }
         environment = {**os.environ, **given}
-        manage(environment, "migrate", "--verbosity", "0")
-        session = manage(environment, "shell", "--command", SIGN_IN).split("session ")[1].split()[0]
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
@@ -67,15 +68,3 @@ def running_web(redis_url: str, key_prefix: str) -> Iterator[Web]:
         finally:
             process.kill()
             process.wait()
-
-
-def manage(environment: dict[str, str], *words: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "manage.py", *words],
-        cwd=ROOT,
-        env=environment,
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    return done.stdout

@@ -18,6 +18,7 @@ from orderstream.streams.connection import connect
 from orderstream.streams.keys import Keys
 from orderstream.streams.lane import Lane
 from orderstream.streams.operating import cancel
+from tests import prepared
 from tests.checkup.conftest import Examine, report_on  # noqa: F401 # a fixture
 from tests.dashboard.daphne import ROOT, running_web
 from tests.dashboard.raw_socket import RawSocket
@@ -51,13 +52,8 @@ def no_permission_was_missing(said: str) -> bool:
 async def test_everything_works_with_it(limited: str, tmp_path: Path) -> None:
     client = connect(limited)
     lane = Lane(client, Keys())
-    database = f"sqlite:///{tmp_path}/orders.sqlite3"
-    subprocess.run(  # noqa: ASYNC221 # nothing else runs yet
-        [sys.executable, "manage.py", "migrate", "-v0"],
-        cwd=ROOT,
-        env={**_environment(limited), "DATABASE_URL": database},
-        check=True,
-    )
+    database = tmp_path / "orders.sqlite3"
+    prepared.migrated_database(database)
     worker = Worker(
         limited, "", ORDERSTREAM_HANDLER="workers.handlers.simulate", ORDERSTREAM_SIMULATE_SECONDS="0"
     )
@@ -65,7 +61,7 @@ async def test_everything_works_with_it(limited: str, tmp_path: Path) -> None:
         keeper = subprocess.Popen(  # noqa: ASYNC220 # it is ended below
             [sys.executable, "manage.py", "runkeeper"],
             cwd=ROOT,
-            env={**_environment(limited), "DATABASE_URL": database},
+            env={**_environment(limited), "DATABASE_URL": f"sqlite:///{database}"},
             stdout=log,
             stderr=log,
         )

@@ -66,12 +66,3 @@ def environment(redis_url: str, key_prefix: str, database: Path) -> dict[str, st
         "DATABASE_URL": f"sqlite:///{database}",
         "SECRET_KEY": "test",
     }
-
-
-def migrate(database: Path, redis_url: str) -> None:
-    subprocess.run(
-        [sys.executable, "manage.py", "migrate", "--skip-checks", "--verbosity=0"],
-        cwd=ROOT,
-        env=environment(redis_url, "", database),
-        check=True,
-    )

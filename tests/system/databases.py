@@ -6,7 +6,10 @@ import sys
 from datetime import datetime
 from pathlib import Path
 
+from tests import prepared
+
 ROOT = Path(__file__).resolve().parents[2]
+SQLITE = "sqlite:///"
 SAVED = """
 import datetime
 print("saved", datetime.datetime.now(datetime.UTC).isoformat())
@@ -17,14 +20,17 @@ class Database:
     """`environment` is what processes need to find it."""
 
     def __init__(self, url: str, redis_url: str, namespace: str) -> None:
-        self.environment = {"DATABASE_URL": url, "SECRET_KEY": "only-for-tests-" * 4}
+        self.environment = {"DATABASE_URL": url, "SECRET_KEY": prepared.SECRET_KEY}
         self._django = {
             **os.environ,
             **self.environment,
             "REDIS_URL": redis_url,
             "ORDERSTREAM_KEY_PREFIX": namespace,
         }
-        self.manage("migrate", "--verbosity=0")
+        if url.startswith(SQLITE):
+            prepared.migrated_database(Path(url.removeprefix(SQLITE)))
+        else:
+            self.manage("migrate", "--verbosity=0")
 
     def manage(self, *words: str, **settings: str) -> str:
         done = subprocess.run(

@@ -13,6 +13,7 @@ from orderstream.streams.lane import Lane
 from tests.imports.importing import ROOT, keys_left, once, references, write_orders
 from tests.imports.processes import Office, ended, environment
 from tests.postgres import running_postgres
+from tests.system.databases import Database
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.system
@@ -24,15 +25,15 @@ print(*sorted(Group.objects.values_list("name", flat=True)))
 
 
 @pytest.fixture(scope="module")
-def database_url() -> Iterator[str]:
+def database_url(valkey_url: str) -> Iterator[str]:
     with running_postgres() as url:
+        Database(url, valkey_url, "")
         yield url
 
 
 @pytest.fixture
 def office(database_url: str, redis_url: str, namespace: str, tmp_path: Path) -> Iterator[Office]:
     office = Office(environment(redis_url, namespace, tmp_path) | {"DATABASE_URL": database_url})
-    manage(office, "migrate", "--verbosity=0")
     yield office
     office.close()
 

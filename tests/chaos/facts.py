@@ -7,7 +7,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-from orderstream.streams.lane import Lane
+from orderstream.streams.codec import pairs
+from orderstream.streams.lane import WAITING, Lane
 from tests.chaos import effects, executions
 from tests.chaos.executions import Execution
 from tests.chaos.views import Truth
@@ -94,7 +95,7 @@ class Lifetime:
 @dataclass(frozen=True, slots=True)
 class Level:
     """How much there is of what comes and goes: entries in the pending list and in the index of retries,
-    consumers of the group, workers in the register, connections to the server."""
+    workers that are consumers of the group, workers in the register, connections to the server."""
 
     pending: int
     retrying: int
@@ -147,7 +148,14 @@ async def level(lane: Lane) -> Level:
         ("INFO", "clients"),
     ]
     pending, retrying, consumers, workers, clients = await lane.commands(words)
-    return Level(pending["pending"], retrying, len(consumers), workers, int(clients["connected_clients"]))
+    names = [pairs(flat)["name"] for flat in consumers]
+    return Level(
+        pending=pending["pending"],
+        retrying=retrying,
+        consumers=sum(name != WAITING for name in names),
+        workers=workers,
+        connections=int(clients["connected_clients"]),
+    )
 
 
 class World(Protocol):

@@ -121,6 +121,7 @@ async def run(options: Options, say: Say) -> Run:
             await heal(world)
             stage.name = "quiet"
             quiet_after = await quiet(world, dashboards, options.quiet_seconds)
+            before = replace(before, connections=samples.warm_connections)
             after = await level_when_quiet(world, before)
             found = await facts_of(world, dashboards, samples, struck, options.attempts)
             found = replace(found, before=before, after=after)

@@ -23,6 +23,8 @@ EVERY_SECONDS: Final = 0.25
 ASK_SECONDS: Final = 2.0
 COURSE_SECONDS: Final = 2.0
 """From one point of a process's course to the next."""
+WARM_SECONDS: Final = 120.0
+"""Pools have grown to what load asks of them."""
 YOUNG: Final = 20
 """Samples after which a process has opened what it needs: what it has open then is compared with the end."""
 
@@ -71,6 +73,9 @@ class Samples:
     snapshots: int = 0
     unbalanced: list[str] = field(default_factory=list)
     astray: list[Astray] = field(default_factory=list)
+    warm_connections: int = 0
+    """Most connections to the server until everybody was warm."""
+    _began: float = field(default_factory=time.monotonic)
     _found_all_ms: int | None = 0
     """When none was astray, last; None while some are."""
     _seen: dict[str, _Seen] = field(default_factory=dict)
@@ -97,14 +102,17 @@ class Samples:
             ("HGETALL", lane.keys.totals),
             ("XINFO", "GROUPS", stream),
             ("XPENDING", stream, lane.group),
+            ("INFO", "clients"),
         ]
         with suppress(*AWAY, StreamError, TimeoutError):
             async with asyncio.timeout(ASK_SECONDS):
-                said, groups, pending = await lane.commands(words, atomic=True, errors_in_place=True)
+                said, groups, pending, clients = await lane.commands(words, atomic=True, errors_in_place=True)
             totals = {name: int(value) for name, value in said.items()}
             came = totals.get("n_placed", 0) + totals.get("n_adopted", 0)
             are = sum(totals.get(status, 0) for status in STATUSES)
             self.snapshots += 1
+            if time.monotonic() - self._began < WARM_SECONDS:
+                self.warm_connections = max(self.warm_connections, int(clients["connected_clients"]))
             if came != are:
                 self.unbalanced.append(f"{came} came, {are} are there: {totals}")
             if not isinstance(groups, Exception) and not isinstance(pending, Exception):

@@ -1,10 +1,13 @@
 """What is seen on the way: unfinished orders that are nowhere to be found."""
 
+import os
 from types import SimpleNamespace
 from typing import Any
 
 from orderstream.streams.deliveries import Deliveries
-from orderstream.streams.lane import Lane
+from orderstream.streams.lane import WAITING, Lane
+from orderstream.streams.liveness import beat
+from tests.chaos.facts import level
 from tests.chaos.samples import Samples
 from tests.orders import placed_order
 
@@ -39,3 +42,30 @@ async def test_a_group_made_at_the_end_is_seen_and_one_made_at_the_beginning_is_
         await lane.client.xgroup_create(lane.keys.stream, lane.group, id=place)
         await samples.weigh(world)
         assert len(samples.astray) == astray
+
+
+async def test_what_comes_and_goes_is_counted(lane: Lane) -> None:
+    deliveries = Deliveries(lane, "w-1")
+    before = await level(lane)
+    assert (before.pending, before.retrying, before.consumers, before.workers) == (0, 0, 0, 0)
+    await placed_order(lane)
+    (handed,) = await deliveries.read(lane.client, 1, None)
+    await beat(lane, "w-1", lease_ms=5_000, sweep_every_ms=0, fields={})
+    await lane.command("ZADD", lane.keys.retry, 1, handed.order_id)
+    # Whatever waits is pending for a consumer that is no worker.
+    await lane.command("XGROUP", "CREATECONSUMER", lane.keys.stream, lane.group, WAITING)
+    now = await level(lane)
+    assert (now.pending, now.retrying, now.consumers, now.workers) == (1, 1, 1, 1)
+    assert now.connections >= 1
+
+
+def test_the_course_of_each_incarnation_is_its_own() -> None:
+    samples = Samples()
+    process = SimpleNamespace(name="web-1", pid=os.getpid())
+    world: Any = SimpleNamespace(all_processes=lambda: [process])
+    samples.measure(world)
+    samples.measure(world)  # so soon after, it is no new point
+    process.pid = os.getppid()
+    samples.measure(world)
+    assert [(each.name, len(each.resident)) for each in samples.lifetimes] == [("web-1", 1)] * 2
+    assert all(size > 1_000_000 for each in samples.lifetimes for _, size in each.resident)

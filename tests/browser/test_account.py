@@ -7,7 +7,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.conftest import Console, OpenBoard, sign_in
 from tests.browser.fitting import misfits
-from tests.browser.test_looks import THEMES, WIDTHS, serious
+from tests.browser.looks import THEMES, WIDTHS, serious
 
 PHONE = (
     "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "

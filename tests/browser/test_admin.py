@@ -10,7 +10,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from tests.browser.conftest import Console, sign_in
 from tests.browser.fitting import overflow
 from tests.browser.installation import Installation
-from tests.browser.test_looks import THEMES, serious
+from tests.browser.looks import THEMES, serious
 
 OpenAdmin = Callable[..., Page]
 

@@ -17,9 +17,9 @@ from orderstream.streams.verdicts import Broken, Verdict
 from tests.browser.conftest import OpenBoard
 from tests.browser.fitting import misfits
 from tests.browser.installation import PREFIX, Installation
+from tests.browser.looks import THEMES, WIDTHS, serious
 from tests.browser.stage import Stage
 from tests.browser.steadiness import shifts, watch_shifts
-from tests.browser.test_looks import THEMES, WIDTHS, serious
 
 KEYS = Keys.namespaced(PREFIX)
 CLEAN = re.compile(r"^0 lost, 0 doubled, audited to \d\d:\d\d:\d\d$")

@@ -9,8 +9,8 @@ from orderstream.domain.outcomes import Rejected
 from orderstream.streams.operating import note
 from tests.browser.conftest import Console, OpenAt
 from tests.browser.fitting import misfits
+from tests.browser.looks import THEMES, WIDTHS, serious
 from tests.browser.stage import LATER, Stage
-from tests.browser.test_looks import THEMES, WIDTHS, serious
 
 LONG = "顧客" * 32
 EVIL = '<script>alert("no")</script>'

@@ -10,7 +10,7 @@ from orderstream.imports import made_up
 from tests.browser.conftest import Console, OpenBoard
 from tests.browser.fitting import misfits
 from tests.browser.installation import Installation
-from tests.browser.test_looks import THEMES, serious
+from tests.browser.looks import THEMES, serious
 from tests.browser.test_modules import Run, context, run  # noqa: F401 # fixtures
 
 

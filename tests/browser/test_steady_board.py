@@ -9,9 +9,9 @@ from orderstream.domain.outcomes import Completed
 from tests.browser.conftest import OpenBoard
 from tests.browser.installation import Installation
 from tests.browser.lately import SECOND, figures, ranking
+from tests.browser.looks import WIDTHS
 from tests.browser.stage import Stage
 from tests.browser.steadiness import shifts, watch_shifts
-from tests.browser.test_looks import WIDTHS
 
 QUARTER = 900  # seconds: as far as the board looks back
 AWAY = 60  # seconds without a sample, after which nothing that only the keeper knows is known

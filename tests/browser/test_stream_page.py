@@ -8,8 +8,8 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import OpenAt
 from tests.browser.fitting import misfits
 from tests.browser.installation import Installation
+from tests.browser.looks import THEMES, WIDTHS, serious
 from tests.browser.stage import Stage
-from tests.browser.test_looks import THEMES, WIDTHS, serious
 
 
 def newest_event(page: Page) -> str:

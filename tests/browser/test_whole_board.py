@@ -15,7 +15,7 @@ from tests.browser.conftest import Console, OpenBoard
 from tests.browser.fitting import misfits
 from tests.browser.installation import Installation
 from tests.browser.lately import CHARTS_JS, DRAWN
-from tests.browser.test_looks import THEMES, WIDTHS, serious
+from tests.browser.looks import THEMES, WIDTHS, serious
 from tests.machine import slowness
 
 

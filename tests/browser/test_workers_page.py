@@ -10,8 +10,8 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.conftest import Console, OpenAt
 from tests.browser.fitting import misfits
 from tests.browser.installation import Installation
+from tests.browser.looks import THEMES, WIDTHS, serious
 from tests.browser.stage import Stage
-from tests.browser.test_looks import THEMES, WIDTHS, serious
 
 EFFECTIVE_SECONDS = 2
 ROUNDS = 5

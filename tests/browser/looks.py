@@ -24,9 +24,13 @@ def looks(page: Page, widths: Iterable[int] = WIDTHS, themes: Iterable[str] = ("
     for theme in themes:
         page.emulate_media(color_scheme=theme)  # type: ignore[arg-type] # a Literal of theirs
         for width in widths:
-            page.set_viewport_size({"width": width, "height": HEIGHT})
-            page.evaluate(SETTLED)
+            resize(page, width)
             yield f"{width} px, {theme}"
+
+
+def resize(page: Page, width: int, height: int = HEIGHT) -> None:
+    page.set_viewport_size({"width": width, "height": height})
+    page.evaluate(SETTLED)
 
 
 def faults(

@@ -12,6 +12,7 @@ def misfits(page: Page) -> list[str]:
     return list(page.evaluate(MISFITS))
 
 
-def overflow(page: Page) -> int:
-    """By so many pixels it is wider than its screen: all that is asked of templates that are not ours."""
-    return int(page.evaluate("document.documentElement.scrollWidth - innerWidth"))
+def too_wide(page: Page) -> list[str]:
+    """Whether it is wider than its screen: all that is asked of templates that are not ours."""
+    wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    return [f"wider than the screen by {wide} px"] if wide > 0 else []

@@ -3,19 +3,22 @@
 from playwright.sync_api import Page
 
 WATCH = """() => {
+    window.watching?.disconnect();
     window.shifts = [];
     const about = (node) => (node?.outerHTML ?? node?.parentElement?.outerHTML ?? "gone").slice(0, 100);
     const isRow = (node) => Boolean((node?.closest ? node : node?.parentElement)?.closest("tbody"));
-    new PerformanceObserver((list) => {
+    window.watching = new PerformanceObserver((list) => {
         for (const { value, sources } of list.getEntries())
             shifts.push({ value, moved: sources.map(({ node }) => [isRow(node), about(node)]) });
-    }).observe({ type: "layout-shift" });
+    });
+    watching.observe({ type: "layout-shift" });
 }"""
 # Below that it is a number that is set to the right and has got a digit more.
 LEAST = 0.0005
 
 
 def watch_shifts(page: Page) -> None:
+    """From now on: what moved before is forgotten."""
     page.evaluate(WATCH)
 
 

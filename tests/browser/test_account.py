@@ -7,7 +7,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.conftest import Console, OpenBoard, sign_in
 from tests.browser.fitting import misfits
-from tests.browser.test_looks import THEMES, WIDTHS, serious
+from tests.browser.looks import THEMES, faults, serious
 
 PHONE = (
     "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
@@ -50,12 +50,11 @@ def test_on_a_phone_one_signs_out_on_the_account_page(signed_in: Callable[..., P
     expect(page.get_by_role("button", name="Sign in")).to_be_visible()
 
 
-@pytest.mark.parametrize("theme", THEMES)
-def test_on_a_phone_one_signs_out_behind_more(signed_in: Callable[..., Page], theme: str) -> None:
-    page = signed_in("manager", viewport={"width": 360, "height": 740}, color_scheme=theme)
+def test_on_a_phone_one_signs_out_behind_more(signed_in: Callable[..., Page]) -> None:
+    page = signed_in("manager", viewport={"width": 360, "height": 740})
     page.get_by_role("link", name="More").click()
     expect(page.get_by_role("heading", name="More")).to_be_visible()
-    assert serious(page) == []
+    assert faults(page, serious, widths=(360,), themes=THEMES) == []
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("button", name="Sign in")).to_be_visible()
 
@@ -72,16 +71,8 @@ def test_a_board_that_is_watched_keeps_its_session(new_context: NewContext, cons
         page.clock.fast_forward("01:00:01")
 
 
-@pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize("width", [360, 1280])
-def test_the_account_has_no_serious_finding(open_board: OpenBoard, theme: str, width: int) -> None:
-    page = open_board(viewport={"width": width, "height": 900}, color_scheme=theme)
+def test_the_account_fits_and_has_no_serious_finding(open_board: OpenBoard) -> None:
+    page = open_board()
     page.goto("/account/")
-    assert serious(page) == []
-
-
-@pytest.mark.parametrize("width", WIDTHS)
-def test_the_account_is_not_wider_than_the_screen(open_board: OpenBoard, width: int) -> None:
-    page = open_board(viewport={"width": width, "height": 900})
-    page.goto("/account/")
-    assert misfits(page) == []
+    assert faults(page, misfits) == []
+    assert faults(page, serious, widths=(360, 1280), themes=THEMES) == []

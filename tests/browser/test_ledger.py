@@ -17,9 +17,9 @@ from orderstream.streams.verdicts import Broken, Verdict
 from tests.browser.conftest import OpenBoard
 from tests.browser.fitting import misfits
 from tests.browser.installation import PREFIX, Installation
+from tests.browser.looks import THEMES, WIDTHS, faults, looks, serious
 from tests.browser.stage import Stage
 from tests.browser.steadiness import shifts, watch_shifts
-from tests.browser.test_looks import THEMES, WIDTHS, serious
 
 KEYS = Keys.namespaced(PREFIX)
 CLEAN = re.compile(r"^0 lost, 0 doubled, audited to \d\d:\d\d:\d\d$")
@@ -108,34 +108,36 @@ def test_links_change_with_the_verdict_and_stay_under_the_focus(open_board: Open
     expect(ledger.locator("[data-help]")).to_have_text("")
 
 
-@pytest.mark.parametrize("width", [*WIDTHS, 1024])
-def test_nothing_moves_whatever_it_says(open_board: OpenBoard, stage: Stage, width: int) -> None:
+def test_nothing_moves_whatever_it_says(open_board: OpenBoard, stage: Stage) -> None:
     ids = stage.placed(3)
-    board = open_board(viewport={"width": width, "height": 900})
+    board, moved = open_board(), []
     text = expect(board.locator("board-ledger [data-said]"))
-    text.to_have_text("Not audited yet")
-    watch_shifts(board)
-    written(stage, clean())
-    text.to_have_text(CLEAN)
-    written(stage, damaged(ids))
-    text.to_contain_text("other faults")
-    written(stage, clean(age_ms=60_000))
-    text.to_contain_text("audited only to")
+    for look in looks(board, (*WIDTHS, 1024)):
+        written(stage, Verdict())
+        text.to_have_text("Not audited yet")
+        watch_shifts(board)
+        written(stage, clean())
+        text.to_have_text(CLEAN)
+        written(stage, damaged(ids))
+        text.to_contain_text("other faults")
+        written(stage, clean(age_ms=60_000))
+        text.to_contain_text("audited only to")
+        moved += [f"{look}: {shift}" for shift in shifts(board, rows=False)]
     # A chart's key gets its words when the chart is drawn.
-    assert [shift for shift in shifts(board, rows=False) if 'class="legend' not in shift] == []
+    assert [shift for shift in moved if 'class="legend' not in shift] == []
 
 
 def test_it_fits_every_screen(open_board: OpenBoard, stage: Stage) -> None:
     written(stage, damaged(stage.placed(20)))
-    board = open_board()
-    for width in (*WIDTHS, 1024):
-        board.set_viewport_size({"width": width, "height": 900})
-        expect(board.locator("board-ledger [data-said]")).to_contain_text("other faults")
-        assert misfits(board) == []
+    board, widths = open_board(), (*WIDTHS, 1024)
+    expect(board.locator("board-ledger [data-said]")).to_contain_text("other faults")
+    found = faults(board, misfits, widths=widths)
+    for look in looks(board, widths):
         board.locator("board-ledger button").click()
-        expect(board.get_by_role("group", name="Audit")).to_be_visible()
-        assert misfits(board) == []
+        expect(board.get_by_role("group", name="Audit"), look).to_be_visible()
+        found += [f"{look}: {fault}" for fault in misfits(board)]
         board.keyboard.press("Escape")
+    assert found == []
 
 
 @pytest.mark.parametrize("theme", THEMES)

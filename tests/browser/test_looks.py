@@ -3,46 +3,27 @@
 from collections.abc import Callable
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext
 
 from tests.browser.conftest import Console, OpenBoard
 from tests.browser.fitting import misfits
 from tests.browser.installation import Installation
+from tests.browser.looks import THEMES, faults, looks, serious
 from tests.browser.pages import a_customer, open_drawer, place
 from tests.browser.stage import Stage
 
-WIDTHS = (360, 768, 1280, 1920)
-THEMES = ("light", "dark")
-
-
-# A drawer on its way in is half transparent, and so is its text; the rails move for ever.
-AT_REST = """() => document.getAnimations().every(
-    ({playState, effect}) => playState !== "running" || effect.getTiming().iterations === Infinity)"""
-
-
-def serious(page: Page) -> list[str]:
-    page.wait_for_function(AT_REST)
-    violations = Axe().run(page).response["violations"]
-    return [
-        f"{found['id']}: {found['help']} {[node['html'][:120] for node in found['nodes'][:3]]}"
-        for found in violations
-        if found["impact"] in {"serious", "critical"}
-    ]
-
 
 @pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize("width", [360, 1280])
 def test_the_board_has_no_serious_finding(
-    open_board: OpenBoard, installation: Installation, theme: str, width: int
+    open_board: OpenBoard, installation: Installation, theme: str
 ) -> None:
-    board = open_board(viewport={"width": width, "height": 900}, color_scheme=theme)
+    board = open_board(color_scheme=theme)
     with installation.worker("looked-at"):
         place(board, a_customer())
         board.locator("worker-rows .status[data-status=alive]").first.wait_for()
-        assert serious(board) == []
+        assert faults(board, serious, widths=(360, 1280), themes=(theme,)) == []
     open_drawer(board)
-    assert serious(board) == []
+    assert faults(board, serious, widths=(360, 1280), themes=(theme,)) == []
 
 
 @pytest.mark.parametrize("theme", THEMES)
@@ -52,26 +33,24 @@ def test_the_keys_have_no_serious_finding(open_board: OpenBoard, theme: str) -> 
     assert serious(board) == []
 
 
-@pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize("path", ["/sign-in/", "/sign-in/not-a-link/", "/nothing-here/"])
 def test_pages_without_the_shell_have_no_serious_finding(
-    new_context: Callable[..., BrowserContext], console: Console, path: str, theme: str
+    new_context: Callable[..., BrowserContext], console: Console, path: str
 ) -> None:
     console.expected += ["status of 404", "status of 410"]
-    page = new_context(color_scheme=theme).new_page()
+    page = new_context().new_page()
     console.listen(page)
     page.goto(path)
-    assert serious(page) == []
+    assert faults(page, serious, widths=(1280,), themes=THEMES) == []
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-def test_nothing_is_wider_than_the_screen(open_board: OpenBoard, width: int) -> None:
-    board = open_board(viewport={"width": width, "height": 900})
-    assert misfits(board) == []
+def test_nothing_is_wider_than_the_screen(open_board: OpenBoard) -> None:
+    board = open_board()
+    assert faults(board, misfits) == []
     open_drawer(board)
-    assert misfits(board) == []
+    assert faults(board, misfits) == []
     board.goto("/place/")
-    assert misfits(board) == []
+    assert faults(board, misfits) == []
 
 
 def test_the_board_runs_under_a_strict_policy(open_board: OpenBoard) -> None:
@@ -102,19 +81,20 @@ WORDS_END_BEFORE_THE_NODE = """() => {
 }"""
 
 
-@pytest.mark.parametrize("width", [768, 1280, 1440, 1920])
-def test_long_words_beside_a_short_figure_are_not_covered(open_board: OpenBoard, width: int) -> None:
-    board = open_board(viewport={"width": width, "height": 900})
-    assert board.evaluate(WORDS_END_BEFORE_THE_NODE)
+def test_long_words_beside_a_short_figure_are_not_covered(open_board: OpenBoard) -> None:
+    board = open_board()
+    widths = (768, 1280, 1440, 1920)
+    covered = [look for look in looks(board, widths) if not board.evaluate(WORDS_END_BEFORE_THE_NODE)]
+    assert covered == []
 
 
-@pytest.mark.parametrize(("width", "curve"), [(1920, (5.5, 1.25)), (1024, (5.5, 1.25)), (1280, (4, 1.25))])
-def test_the_curve_of_a_worker_has_the_size_of_its_list(
-    open_board: OpenBoard, stage: Stage, width: int, curve: tuple[float, float]
-) -> None:
+def test_the_curve_of_a_worker_has_the_size_of_its_list(open_board: OpenBoard, stage: Stage) -> None:
     stage.processing("kobe-1")
-    board = open_board("viewer", viewport={"width": width, "height": 900})
-    box = board.locator("worker-rows tr", has_text="kobe-1").locator(".spark").bounding_box()
-    assert box is not None
-    rem = board.evaluate("parseFloat(getComputedStyle(document.documentElement).fontSize)")
-    assert (box["width"] / rem, box["height"] / rem) == pytest.approx(curve)
+    board = open_board("viewer")
+    curve = board.locator("worker-rows tr", has_text="kobe-1").locator(".spark")
+    sizes = {1024: (5.5, 1.25), 1280: (4, 1.25), 1920: (5.5, 1.25)}
+    for look, size in zip(looks(board, sizes), sizes.values(), strict=True):
+        box = curve.bounding_box()
+        assert box is not None, look
+        rem = board.evaluate("parseFloat(getComputedStyle(document.documentElement).fontSize)")
+        assert (box["width"] / rem, box["height"] / rem) == pytest.approx(size), look

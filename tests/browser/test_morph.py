@@ -4,19 +4,27 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext
+from playwright.sync_api import Browser, Page
+
+from tests.browser.installation import Installation
 
 Morph = Callable[..., Any]
 
 
+@pytest.fixture(scope="module")
+def page(browser: Browser, running: Installation) -> Page:
+    """One for all: each test begins on an empty body."""
+    page = browser.new_page(base_url=running.url)
+    page.goto("/sign-in/")
+    return page
+
+
 @pytest.fixture
-def morph(new_context: Callable[..., BrowserContext]) -> Morph:
+def morph(page: Page) -> Morph:
     """Shows `old`, does what `before` says, makes it like `fresh`, and evaluates what is asked then.
 
     In both, `place` is the element that was made; `whole` is what morph answered.
     """
-    page = new_context().new_page()
-    page.goto("/sign-in/")
 
     def run(old: str, fresh: str, asked: str, before: str = "") -> Any:
         return page.evaluate(

@@ -1,7 +1,5 @@
 """The pages of orders at every width in light and dark: no page wider than its screen, axe content."""
 
-from collections.abc import Callable
-
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -9,8 +7,8 @@ from orderstream.domain.outcomes import Rejected
 from orderstream.streams.operating import note
 from tests.browser.conftest import Console, OpenAt
 from tests.browser.fitting import misfits
+from tests.browser.looks import THEMES, faults, serious
 from tests.browser.stage import LATER, Stage
-from tests.browser.test_looks import THEMES, WIDTHS, serious
 
 LONG = "顧客" * 32
 EVIL = '<script>alert("no")</script>'
@@ -36,21 +34,13 @@ def _letters(stage: Stage) -> None:
 
 
 def looks_well(page: Page) -> None:
-    """At each width, without loading it anew."""
-    for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": 900})
-        assert misfits(page) == [], width
-        if width in {360, 1280}:
-            assert serious(page) == [], width
+    found = faults(page, misfits, themes=THEMES)
+    found += faults(page, serious, widths=(360, 1280), themes=THEMES)
+    assert found == []
 
 
-@pytest.fixture(params=THEMES)
-def opened(request: pytest.FixtureRequest, open_at: OpenAt) -> Callable[[str], Page]:
-    return lambda path: open_at(path, "operator", color_scheme=request.param)
-
-
-def test_an_order(opened: Callable[[str], Page], order_id: str) -> None:
-    page = opened(f"/orders/{order_id}/")
+def test_an_order(open_at: OpenAt, order_id: str) -> None:
+    page = open_at(f"/orders/{order_id}/", "operator")
     expect(page.locator(".way")).to_contain_text("StockTimeout")
     looks_well(page)
     page.keyboard.press("c")
@@ -58,16 +48,16 @@ def test_an_order(opened: Callable[[str], Page], order_id: str) -> None:
     looks_well(page)
 
 
-def test_the_list_of_orders(opened: Callable[[str], Page], order_id: str) -> None:
-    page = opened("/orders/?status=retrying&since=2020-01-01")
+def test_the_list_of_orders(open_at: OpenAt, order_id: str) -> None:
+    page = open_at("/orders/?status=retrying&since=2020-01-01", "operator")
     expect(page.locator("[data-rows] > tr").first).to_be_visible()
     looks_well(page)
 
 
 @pytest.mark.usefixtures("_letters")
 @pytest.mark.parametrize("path", ["/failed/", "/failed/?view=letters"])
-def test_the_dead_letters(opened: Callable[[str], Page], path: str) -> None:
-    page = opened(path)
+def test_the_dead_letters(open_at: OpenAt, path: str) -> None:
+    page = open_at(path, "operator")
     expect(page.locator("[data-rows]").first).to_be_visible()
     looks_well(page)
     if "letters" in path:

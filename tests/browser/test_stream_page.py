@@ -8,8 +8,8 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import OpenAt
 from tests.browser.fitting import misfits
 from tests.browser.installation import Installation
+from tests.browser.looks import THEMES, faults, serious
 from tests.browser.stage import Stage
-from tests.browser.test_looks import THEMES, WIDTHS, serious
 
 
 def newest_event(page: Page) -> str:
@@ -109,11 +109,6 @@ def test_what_is_no_place_stands_under_its_field(open_at: OpenAt) -> None:
     expect(page.get_by_label("Find")).to_have_value("noon")
 
 
-@pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize("path", ["/stream/", "/stream/?name=events&find=noon", "/activity/"])
-def test_the_pages_fit_and_have_no_serious_finding(open_at: OpenAt, path: str, theme: str) -> None:
-    page = open_at(path, color_scheme=theme)
-    for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": 900})
-        assert misfits(page) == []
-        assert serious(page) == []
+def test_the_pages_fit_and_have_no_serious_finding(open_at: OpenAt, path: str) -> None:
+    assert faults(open_at(path), misfits, serious, themes=THEMES) == []

@@ -15,19 +15,23 @@ from tests.browser.conftest import Console, OpenBoard
 from tests.browser.fitting import misfits
 from tests.browser.installation import Installation
 from tests.browser.lately import CHARTS_JS, DRAWN
-from tests.browser.test_looks import THEMES, WIDTHS, serious
+from tests.browser.looks import THEMES, looks, resize, serious
 from tests.machine import slowness
+
+# Chart.js fits itself to its place a frame later.
+FITTED = "() => charts().every((c) => c.width < c.canvas.parentElement.offsetWidth)"
+ON_ONE_SCREEN = """[document.documentElement, document.body].map(
+    ({ scrollHeight }) => scrollHeight <= innerHeight)"""
 
 
 @pytest.mark.parametrize("theme", THEMES)
 def test_the_whole_board_looks_right(open_charts: OpenBoard, seeded: Installation, theme: str) -> None:
     board = open_charts(color_scheme=theme)
-    for width in WIDTHS:
-        board.set_viewport_size({"width": width, "height": 900})
-        # Chart.js fits itself to its place a frame later.
-        board.wait_for_function("() => charts().every((c) => c.width < c.canvas.parentElement.offsetWidth)")
-        assert misfits(board) == [], width
-        assert serious(board) == [], width
+    found = []
+    for look in looks(board, themes=(theme,)):
+        board.wait_for_function(FITTED)
+        found += [f"{look}: {fault}" for fault in misfits(board) + serious(board)]
+    assert found == []
     board.locator("board-charts").scroll_into_view_if_needed()
     board.wait_for_function(DRAWN)
     assert board.evaluate(INKED) == [True] * 3
@@ -102,29 +106,28 @@ def test_an_alarm_is_said_once_to_readers(open_charts: OpenBoard, seeded: Instal
     assert strip.locator("li").first.get_by_role("link", name="Look").get_attribute("href") == "/failed/"
 
 
-@pytest.mark.parametrize(("width", "height"), [(1920, 1080), (1280, 720), (3840, 2160)])
 def test_a_wall_shows_everything_on_one_screen(
     new_context: Callable[..., BrowserContext],
     sessions: Callable[[str], list[dict[str, object]]],
     console: Console,
     seeded: Installation,
-    width: int,
-    height: int,
 ) -> None:
-    context = new_context(viewport={"width": width, "height": height})
+    context = new_context()
     context.add_cookies(sessions("viewer"))  # type: ignore[arg-type]
     wall = context.new_page()
     console.listen(wall)
     wall.goto("/?wall")
     wall.evaluate(CHARTS_JS)
     wall.wait_for_function(DRAWN)
-    assert wall.evaluate(
-        "[document.documentElement.scrollHeight <= innerHeight, document.body.scrollHeight <= innerHeight]"
-    )
-    for part in (".alarms", ".sentence", ".flow", ".figures", "board-charts", ".clock"):
-        box = wall.locator(part).bounding_box()
-        assert box, part
-        assert box["y"] + box["height"] <= height, part
-    assert wall.evaluate("charts().every(({ canvas }) => canvas.clientHeight >= 80)")
-    expect(wall.get_by_role("link", name="Place an order")).to_have_count(0)
-    assert serious(wall) == []
+    for width, height in ((1920, 1080), (1280, 720), (3840, 2160)):
+        size = f"{width} x {height}"
+        resize(wall, width, height)
+        wall.wait_for_function(FITTED)
+        assert wall.evaluate(ON_ONE_SCREEN) == [True, True], size
+        for part in (".alarms", ".sentence", ".flow", ".figures", "board-charts", ".clock"):
+            box = wall.locator(part).bounding_box()
+            assert box, (size, part)
+            assert box["y"] + box["height"] <= height, (size, part)
+        assert wall.evaluate("charts().every(({ canvas }) => canvas.clientHeight >= 80)"), size
+        expect(wall.get_by_role("link", name="Place an order"), size).to_have_count(0)
+        assert serious(wall) == [], size

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.conftest import Console
@@ -59,22 +58,21 @@ def test_what_is_wrong_stands_under_its_field(
     expect(page.get_by_label("Quantity")).to_have_value("0")
 
 
-# A phone, and a screen of 1280 px at 400 %.
-@pytest.mark.parametrize("width", [360, 320])
 def test_each_page_is_reached_where_the_side_has_no_room(
     new_context: Callable[..., BrowserContext],
     sessions: Callable[[str], list[dict[str, object]]],
     console: Console,
-    width: int,
 ) -> None:
     page = still_page(new_context, sessions, "manager")
     console.listen(page)
-    page.set_viewport_size({"width": width, "height": 740})
-    for name, path in {"Stream": "/stream/", "Activity": "/activity/", "Settings": "/admin/"}.items():
-        page.goto("/")
-        page.get_by_role("link", name="More").click()
-        assert misfits(page) == []
-        page.get_by_role("link", name=name, exact=True).click()
-        expect(page).to_have_url(path)
-    page.goto("/more/")
-    expect(page.get_by_role("link", name="API", exact=True)).to_be_visible()
+    # A phone, and a screen of 1280 px at 400 %.
+    for width in (360, 320):
+        page.set_viewport_size({"width": width, "height": 740})
+        for name, path in {"Stream": "/stream/", "Activity": "/activity/", "Settings": "/admin/"}.items():
+            page.goto("/")
+            page.get_by_role("link", name="More").click()
+            assert misfits(page) == [], (width, name)
+            page.get_by_role("link", name=name, exact=True).click()
+            expect(page, f"{width} px").to_have_url(path)
+        page.goto("/more/")
+        expect(page.get_by_role("link", name="API", exact=True), f"{width} px").to_be_visible()

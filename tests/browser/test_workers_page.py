@@ -4,14 +4,13 @@ import re
 import signal
 import time
 
-import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Console, OpenAt
 from tests.browser.fitting import misfits
 from tests.browser.installation import Installation
+from tests.browser.looks import THEMES, faults, serious
 from tests.browser.stage import Stage
-from tests.browser.test_looks import THEMES, WIDTHS, serious
 
 EFFECTIVE_SECONDS = 2
 ROUNDS = 5
@@ -230,24 +229,20 @@ def test_the_letters_lead_to_the_pages(open_at: OpenAt) -> None:
         page.locator("feed-badge[data-feed=live]").wait_for()
 
 
-@pytest.mark.parametrize("theme", THEMES)
 def test_the_page_fits_and_has_no_serious_finding(
-    open_at: OpenAt, installation: Installation, stage: Stage, theme: str
+    open_at: OpenAt, installation: Installation, stage: Stage
 ) -> None:
     with installation.worker("looked-at", seconds=30):
         stage.placed(1)
-        page = open_at("/workers/", color_scheme=theme)
+        page = open_at("/workers/")
         worker = card(page, "looked-at")
         expect(worker).to_be_visible(timeout=SOON_MS)
         ask(page, "looked-at", "Pause…")
         expect(worker.locator(".tag")).to_have_text("paused", timeout=SOON_MS)
         worker.get_by_role("button", name="More").click()
         expect(worker.get_by_role("button", name="As started")).to_be_visible(timeout=SOON_MS)
-        for width in WIDTHS:
-            page.set_viewport_size({"width": width, "height": 900})
-            assert misfits(page) == []
-            assert serious(page) == []
+        assert faults(page, misfits, serious, themes=THEMES) == []
         worker.get_by_role("button", name="Stop now…").click()
-        assert serious(page) == []
+        assert faults(page, serious, widths=(1920,), themes=THEMES) == []
         page.get_by_role("dialog").locator("button[data-do]").click()
         expect(worker).to_have_count(0, timeout=SOON_MS)

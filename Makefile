@@ -1,11 +1,15 @@
 # What a person or a machine does with this repository. Every target is one line; what takes more stands in .ci/.
 
-.PHONY: run test check formatted lint types rings templates format mutants bench chaos chaos-teeth lock python-run python-dev debian
+.PHONY: run test test-console test-all check formatted lint types rings templates format mutants bench chaos chaos-teeth lock python-run python-dev debian
 
 python := .venv/bin/python
+# Some tests take a minute and most take none: who has none left takes over what another has not begun.
+pytest := $(python) -m pytest -n 2 --dist worksteal
 
 run: python-run ; @exec $(python) manage.py runstack $(ARGS)
-test: debian check ; @$(python) -m pytest -n 2 $(ARGS)
+test: debian check ; @$(pytest) -m "not console" $(ARGS)
+test-console: python-dev debian ; @$(pytest) -m console $(ARGS)
+test-all: debian check ; @$(pytest) $(ARGS)
 check: formatted lint types rings templates
 format: python-dev ; @$(python) -m ruff format . && $(python) -m ruff check --fix . && .ci/templates | xargs -r .venv/bin/djade --target-version 5.2
 formatted: python-dev ; @$(python) -m ruff format --check .

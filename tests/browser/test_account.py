@@ -9,6 +9,8 @@ from tests.browser.conftest import Console, OpenBoard, sign_in
 from tests.browser.fitting import misfits
 from tests.browser.looks import THEMES, faults, serious
 
+pytestmark = pytest.mark.console
+
 PHONE = (
     "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
     "Version/17.5 Mobile/15E148 Safari/604.1"

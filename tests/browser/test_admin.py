@@ -12,6 +12,8 @@ from tests.browser.fitting import too_wide
 from tests.browser.installation import Installation
 from tests.browser.looks import THEMES, faults, serious
 
+pytestmark = pytest.mark.console
+
 OpenAdmin = Callable[..., Page]
 
 PAGES = (

@@ -8,6 +8,8 @@ from playwright.sync_api import Browser
 
 from tests.browser.installation import Installation
 
+pytestmark = pytest.mark.console
+
 Run = Callable[[str], Any]
 
 

@@ -4,12 +4,15 @@ import re
 import time
 from urllib.parse import parse_qs, urlparse
 
+import pytest
 from django.contrib.staticfiles import finders
 from playwright.sync_api import Page, Request, expect
 
 from tests.browser.conftest import OpenBoard
 from tests.browser.installation import Installation
 from tests.browser.lately import CHARTS_JS, DRAWN, MINUTE, SECOND, figures
+
+pytestmark = pytest.mark.console
 
 CHARTS = ("throughput", "backlog", "latency")
 

@@ -2,12 +2,15 @@
 
 import re
 
+import pytest
 from playwright.sync_api import Page, Route, expect
 
 from orderstream.streams.controlling import ask
 from orderstream.streams.liveness import Asked
 from tests.browser.conftest import Console, OpenAt
 from tests.browser.stage import Stage
+
+pytestmark = pytest.mark.console
 
 
 def held_back(page: Page, pattern: str) -> list[Route]:

@@ -9,6 +9,8 @@ from orderstream.streams.operating import discard
 from tests.browser.conftest import Console, OpenAt, OpenBoard
 from tests.browser.stage import Stage
 
+pytestmark = pytest.mark.console
+
 
 @pytest.fixture(autouse=True)
 def _no_letters_of_others(stage: Stage) -> None:

@@ -34,6 +34,8 @@ from orderstream.access.rights import Right
 from tests.browser.installation import Installation
 from tests.browser.rendering import Rendered, serving
 
+pytestmark = pytest.mark.console
+
 AT = 1_795_152_368_000
 MANAGER = Viewer("Haruka Mori", "manager", Caller("user:h", "user:1", frozenset(Right)))
 WORKER = WorkerRow(

@@ -21,6 +21,8 @@ from tests.browser.looks import THEMES, WIDTHS, faults, looks, serious
 from tests.browser.stage import Stage
 from tests.browser.steadiness import shifts, watch_shifts
 
+pytestmark = pytest.mark.console
+
 KEYS = Keys.namespaced(PREFIX)
 CLEAN = re.compile(r"^0 lost, 0 doubled, audited to \d\d:\d\d:\d\d$")
 

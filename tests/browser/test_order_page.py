@@ -13,6 +13,8 @@ from tests.browser.conftest import Console, OpenAt, OpenBoard
 from tests.browser.pages import a_customer, row_of
 from tests.browser.stage import LATER, Stage
 
+pytestmark = pytest.mark.console
+
 OpenOrder = Callable[..., Page]
 
 

@@ -10,6 +10,8 @@ from tests.browser.fitting import misfits
 from tests.browser.looks import THEMES, faults, serious
 from tests.browser.stage import LATER, Stage
 
+pytestmark = pytest.mark.console
+
 LONG = "顧客" * 32
 EVIL = '<script>alert("no")</script>'
 

@@ -1,11 +1,14 @@
 """The list of orders in use: rows change in place, new ones wait for a reader, and one is found by its id."""
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from orderstream.domain.outcomes import Completed
 from tests.browser.conftest import OpenAt, OpenBoard
 from tests.browser.pages import a_customer, place
 from tests.browser.stage import Stage
+
+pytestmark = pytest.mark.console
 
 
 def rows(page: Page) -> list[str]:

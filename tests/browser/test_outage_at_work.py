@@ -10,6 +10,8 @@ from tests.browser.installation import Installation
 from tests.browser.pages import a_customer, fill, open_drawer, place, row_of
 from tests.waiting import wait_until_now
 
+pytestmark = pytest.mark.console
+
 OUTAGE_SECONDS = 20
 BACK_MS = 30_000
 PATIENCE_MS = 15_000

@@ -13,6 +13,8 @@ from tests.browser.installation import Installation
 from tests.browser.looks import THEMES, faults, serious
 from tests.browser.test_modules import Run, context, run  # noqa: F401 # fixtures
 
+pytestmark = pytest.mark.console
+
 
 def placed(installation: Installation) -> int:
     return int(installation.totals().get("n_placed", 0))

@@ -9,6 +9,8 @@ from tests.browser.looks import looks
 from tests.browser.stage import Stage
 from tests.browser.steadiness import shifts, watch_shifts
 
+pytestmark = pytest.mark.console
+
 WIDTHS = (360, 1280)
 
 

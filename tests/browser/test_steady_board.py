@@ -13,6 +13,8 @@ from tests.browser.looks import looks
 from tests.browser.stage import Stage
 from tests.browser.steadiness import shifts, watch_shifts
 
+pytestmark = pytest.mark.console
+
 QUARTER = 900  # seconds: as far as the board looks back
 AWAY = 60  # seconds without a sample, after which nothing that only the keeper knows is known
 GROWN = {"memory_used": 2.5e8, "memory_limit": 1e9, "processing_p99": 11.5}

@@ -11,6 +11,8 @@ from tests.browser.installation import Installation
 from tests.browser.looks import THEMES, faults, serious
 from tests.browser.stage import Stage
 
+pytestmark = pytest.mark.console
+
 
 def newest_event(page: Page) -> str:
     return str(page.locator("#entries-events tbody tr").first.get_attribute("data-key"))

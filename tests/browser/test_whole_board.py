@@ -18,6 +18,8 @@ from tests.browser.lately import CHARTS_JS, DRAWN
 from tests.browser.looks import THEMES, looks, resize, serious
 from tests.machine import slowness
 
+pytestmark = pytest.mark.console
+
 # Chart.js fits itself to its place a frame later.
 FITTED = "() => charts().every((c) => c.width < c.canvas.parentElement.offsetWidth)"
 ON_ONE_SCREEN = """[document.documentElement, document.body].map(

@@ -2,11 +2,14 @@
 
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.conftest import Console
 from tests.browser.fitting import misfits
 from tests.browser.pages import a_customer, fill
+
+pytestmark = pytest.mark.console
 
 
 def still_page(

@@ -4,6 +4,7 @@ import re
 import signal
 import time
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Console, OpenAt
@@ -11,6 +12,8 @@ from tests.browser.fitting import misfits
 from tests.browser.installation import Installation
 from tests.browser.looks import THEMES, faults, serious
 from tests.browser.stage import Stage
+
+pytestmark = pytest.mark.console
 
 EFFECTIVE_SECONDS = 2
 ROUNDS = 5

@@ -66,12 +66,16 @@ def as_json(run: Run) -> dict[str, Any]:
 
 
 def commit() -> str:
-    """Short, with a + when the working tree differs from it."""
-    return _git("rev-parse", "--short", "HEAD") + ("+" if _git("status", "--porcelain", "-uno") else "")
+    """Short, with a + when the working tree differs from it; where there is no repository, nobody knows."""
+    name = _git("rev-parse", "--short", "HEAD") or "unknown"
+    return name + ("+" if _git("status", "--porcelain", "-uno") else "")
 
 
 def _git(*words: str) -> str:
-    return subprocess.run(["git", *words], capture_output=True, text=True, check=True).stdout.strip()
+    try:
+        return subprocess.run(["git", *words], capture_output=True, text=True).stdout.strip()
+    except FileNotFoundError:
+        return ""
 
 
 def _figures(f: Figures) -> Iterator[str]:

@@ -7,7 +7,7 @@ import pytest
 from tests.postgres import running_postgres
 from tests.system.databases import Database
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(90)]
+pytestmark = [pytest.mark.console, pytest.mark.system, pytest.mark.timeout(90)]
 
 VISIT = """
 import json

@@ -23,7 +23,7 @@ from tests.system.databases import Database
 from tests.system.worker_processes import Server, Worker, alive, all_completed, statuses, worker_of
 from tests.waiting import wait_until
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(90)]
+pytestmark = [pytest.mark.console, pytest.mark.system, pytest.mark.timeout(90)]
 
 Start = Callable[..., Worker]
 

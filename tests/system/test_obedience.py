@@ -14,7 +14,7 @@ from tests.orders import placed_order, placed_orders
 from tests.system.worker_processes import Worker, alive, all_completed, statuses, total
 from tests.waiting import passed, wait_until
 
-pytestmark = [pytest.mark.system, pytest.mark.slow, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.console, pytest.mark.system, pytest.mark.slow, pytest.mark.timeout(120)]
 
 OBEYED_SECONDS = 2 + 4
 # Until the last process of a command is gone; what was asked is obeyed before that.

@@ -47,7 +47,8 @@ export class LineChart {
   }
 
   restyle() {
-    Object.assign(this.#chart.options, this.#options());
+    this.#chart.options = this.#options();
+    this.#chart.update("none");
   }
 
   #shown(k) {

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
+import pytest
 from playwright.sync_api import BrowserContext, expect
 
 from orderstream.domain.outcomes import Completed

@@ -35,8 +35,8 @@ ORDERS_A_SECOND: Final = 25.0
 QUIET_SECONDS: Final = 90.0
 """How long is waited for the last order. What took longer than I1 allows the checker tells by the events."""
 PROGRESS_SECONDS: Final = 10.0
-SETTLE_SECONDS: Final = 15.0
-"""How long is waited until consumers of the dead and connections of storms are gone."""
+SETTLE_SECONDS: Final = 90.0
+"""In a run that lasts: a lost worker is shown for a minute after its lease, then it leaves the group."""
 LATE_LOOK_SECONDS: Final = 0.05
 TROUBLE: Final = (*AWAY, StreamError)
 
@@ -112,7 +112,7 @@ async def run(options: Options, say: Say) -> Run:
             progress(world, history, say) as stage,
         ):
             world.dashboards = dashboards
-            before = await level_when_quiet(world)
+            before = await facts.level(world.lane)
             strikes = schedule.of(options.seed, options.names, options.faults, options.span_seconds)
             _, struck = await asyncio.gather(
                 load(world, plan, history, options.give_up_seconds),
@@ -121,10 +121,10 @@ async def run(options: Options, say: Say) -> Run:
             await heal(world)
             stage.name = "quiet"
             quiet_after = await quiet(world, dashboards, options.quiet_seconds)
-            before = replace(before, connections=samples.warm_connections)
-            after = await level_when_quiet(world, before)
             found = await facts_of(world, dashboards, samples, struck, options.attempts)
-            found = replace(found, before=before, after=after)
+            if options.seconds is not None:
+                before = replace(before, connections=samples.warm_connections)
+                found = replace(found, before=before, after=await settled(world, before))
         history.close()
     verdict = check(plan, history.lines, found)
     return Run(options, folder, verdict, struck, time.monotonic() - began, quiet_after, stage.latest)
@@ -150,14 +150,12 @@ async def quiet(world: World, dashboards: Dashboards, within: float) -> float:
     return time.monotonic() - began
 
 
-async def level_when_quiet(world: World, before: Level | None = None) -> Level:
-    """Of what comes and goes; once it is no higher than it was, or SETTLE_SECONDS later."""
+async def settled(world: World, before: Level) -> Level:
+    """What is left of what comes and goes, once it is no more than it was, or SETTLE_SECONDS later."""
     end = time.monotonic() + SETTLE_SECONDS
     while True:
         now = await facts.level(world.lane)
-        is_back = before is None or all(
-            n <= was for n, was in zip(astuple(now), astuple(before), strict=True)
-        )
+        is_back = all(n <= was for n, was in zip(astuple(now), astuple(before), strict=True))
         if is_back or time.monotonic() > end:
             return now
         await passed(0.5)

@@ -230,7 +230,7 @@ async def test_one_of_several_processes_is_drained_and_the_others_go_on(lane: La
     assert await worker.ended(ENDED_SECONDS) == 0, worker.output()
 
 
-@pytest.mark.parametrize(("handler", "expected"), [("hung", 0), ("blocking", 3), ("stubborn", 3)])
+@pytest.mark.parametrize(("handler", "expected"), [("hung", 0), ("blocking", 3), ("stubborn", 0)])
 async def test_a_worker_that_a_handler_holds_up_can_be_stopped_and_is_not_started_again(
     lane: Lane, start: Start, handler: str, expected: int
 ) -> None:

@@ -68,7 +68,10 @@ def _once(name: str, make: Callable[[Path], object]) -> Path:
 
 
 def _manage(folder: Path, *words: str) -> str:
-    """Without a Redis: nothing of it is prepared."""
+    """Without a Redis, of which nothing is prepared, and without what the first test to come has set."""
+    plain = {
+        name: value for name, value in os.environ.items() if not name.startswith(("REDIS_", "ORDERSTREAM_"))
+    }
     given = {
         "SECRET_KEY": SECRET_KEY,
         "DATABASE_URL": f"sqlite:///{folder}/{DATABASE}",
@@ -79,7 +82,7 @@ def _manage(folder: Path, *words: str) -> str:
     done = subprocess.run(
         [sys.executable, "manage.py", *words],
         cwd=ROOT,
-        env=os.environ | given,
+        env=plain | given,
         capture_output=True,
         text=True,
     )

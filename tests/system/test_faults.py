@@ -3,7 +3,7 @@
 import signal
 import threading
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -17,9 +17,11 @@ from tests.orders import placed_order, placed_orders
 from tests.system.worker_processes import (
     LEASE_SECONDS,
     Server,
+    Start,
     Worker,
     alive,
     all_completed,
+    starting,
     statuses,
     total,
     worker_of,
@@ -28,7 +30,6 @@ from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.system, pytest.mark.slow, pytest.mark.timeout(90)]
 
-Start = Callable[..., Worker]
 
 TAG = "faults:"
 HEALED_SECONDS = 2 * LEASE_SECONDS + 10
@@ -55,15 +56,8 @@ async def lane(server: Server) -> AsyncIterator[Lane]:
 
 @pytest.fixture
 def start(server: Server) -> Iterator[Start]:
-    started: list[Worker] = []
-
-    def start_one(*arguments: str, **settings: str) -> Worker:
-        started.append(Worker(server.url, TAG, *arguments, **settings))
-        return started[-1]
-
-    yield start_one
-    for worker in started:
-        print(worker.close())  # noqa: T201 shown when the test has failed
+    with starting(server.url, TAG) as start_one:
+        yield start_one
 
 
 async def two_workers(lane: Lane, start: Start, *arguments: str) -> tuple[Worker, Worker]:

@@ -6,7 +6,8 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from orderstream.streams.lane import Lane
@@ -17,6 +18,8 @@ from tests.waiting import wait_until, wait_until_now
 ROOT = Path(__file__).resolve().parents[2]
 LEASE_SECONDS = 5
 """The shortest that the system checks admit."""
+END_SECONDS = 2 + 4
+"""The two seconds of I16, and some for a machine that runs ten times as much as it can."""
 
 
 def environment(redis_url: str, namespace: str, **settings: str) -> dict[str, str]:
@@ -76,6 +79,26 @@ class Worker:
         return said
 
 
+Start = Callable[..., Worker]
+"""Options as they are, settings by their names."""
+
+
+@contextmanager
+def starting(redis_url: str, namespace: str) -> Iterator[Start]:
+    """Starts workers; whatever the block leaves behind is killed."""
+    started: list[Worker] = []
+
+    def start_one(*arguments: str, **settings: str) -> Worker:
+        started.append(Worker(redis_url, namespace, *arguments, **settings))
+        return started[-1]
+
+    try:
+        yield start_one
+    finally:
+        for worker in started:
+            print(worker.close())  # noqa: T201 shown when the test has failed
+
+
 class Server:
     """A Valkey with an append-only file."""
 
@@ -129,3 +152,12 @@ async def alive(lane: Lane) -> list[str]:
     """The names of the workers that have beaten lately."""
     now = await lane.now_ms()
     return list(await lane.client.zrangebyscore(lane.keys.workers, now, "+inf"))
+
+
+async def processing(lane: Lane, order_id: str) -> None:
+    """Wait until it is."""
+
+    async def is_processing() -> bool:
+        return await statuses(lane, [order_id]) == {"processing": 1}
+
+    await wait_until(is_processing)

@@ -72,7 +72,7 @@ class Suspects:
                 continue
             if now in _BY_SWEEP and swept is None:
                 self._postpone(sight.order_id, now, Unjudged.UNWRITABLE)
-            elif now in _BY_SWEEP and swept and swept.get(sight.order_id) == "calm":
+            elif swept and swept.get(sight.order_id) == "calm":
                 self._postpone(sight.order_id, now, Unjudged.CALM)
             else:
                 self._tell(sight.order_id, now)

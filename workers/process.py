@@ -60,7 +60,11 @@ class WorkerProcess:
     def run(self) -> int:
         """The exit code: 0 when nothing of its is left behind."""
         self._shutdown.listen()
-        code = asyncio.run(self._work())
+        try:
+            code = asyncio.run(self._work())
+        finally:
+            if not self._owns_process:
+                self._shutdown.leave()
         if self._owns_process and self._threads.are_busy:
             # Python's own way out stops threads wherever they are, and may wait for what they hold.
             end_at_once(code)
@@ -111,6 +115,9 @@ class WorkerProcess:
             code = EXIT_USAGE
         if self._hand.hung:
             # asyncio would wait for these tasks, which have shown that they do not end.
+            if not self._owns_process:
+                log.error("the whole process is ended: a handler ignores its end")
+                code = code or EXIT_FAILED
             end_at_once(code)
         self._shutdown.is_over(code, ends=self._owns_process)
         return code

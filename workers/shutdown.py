@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from types import FrameType
-from typing import Final, NoReturn, Protocol
+from typing import Any, Final, NoReturn, Protocol
 
 import structlog
 
@@ -62,6 +62,8 @@ class Shutdown:
         self._is_stopped = False
         self._earned: int | None = None
         self._ends = True
+        self._deciding = threading.Lock()  # whether something still hangs, or all is over
+        self._listened_before: dict[signal.Signals, Any] = {}
 
     def ask(self, why: str) -> None:
         """The first time: drain. The second time: hand back at once. From any thread or signal handler."""
@@ -77,9 +79,10 @@ class Shutdown:
         Python joins all threads that a handler has started, however long they hang. Without `ends` the
         process goes on, and nobody may cut it off.
         """
-        self._earned, self._ends = code, ends
-        if self._end is end_at_once:
-            faulthandler.cancel_dump_traceback_later()
+        with self._deciding:
+            self._earned, self._ends = code, ends
+            if self._end is end_at_once:
+                faulthandler.cancel_dump_traceback_later()
         self._wishes.put(Wish("its work is over", stops=True))
 
     @property
@@ -89,7 +92,12 @@ class Shutdown:
     def listen(self) -> None:
         """Take SIGTERM and SIGINT; only the main thread may."""
         for number in SIGNALS:
-            signal.signal(number, self._on_signal)
+            self._listened_before[number] = signal.signal(number, self._on_signal)
+
+    def leave(self) -> None:
+        """Signals go to whoever took them before."""
+        for number, handler in self._listened_before.items():
+            signal.signal(number, handler)
 
     def guard(self, work: Stoppable) -> None:
         """Start watching over `work`, which runs in the current event loop."""
@@ -105,18 +113,21 @@ class Shutdown:
             log.info("draining", why=wish.why, seconds=self._drain.total_seconds())
             _call(loop, work.drain)
             wish = self._wish_within(self._drain)
-        if self._earned is None:
-            log.warning("handing back what is in hand", why=wish.why if wish else "the drain time is over")
-            if self._end is end_at_once:
-                # Our own end may wait for a lock that hung code holds; this needs none, and says where.
+        with self._deciding:
+            is_early = self._earned is None
+            if is_early and self._end is end_at_once:
+                # Our own end may wait for a lock that hung code holds, as a log line may: this needs none.
                 faulthandler.dump_traceback_later((FORCE_AFTER + BACKSTOP).total_seconds(), exit=True)
+        if is_early:
+            log.warning("handing back what is in hand", why=wish.why if wish else "the drain time is over")
             _call(loop, work.hand_back)
         time.sleep(FORCE_AFTER.total_seconds())
-        if self._earned is None:
-            log.error("ended by force: a handler hangs; its order goes to another worker")
-            self._end(self.exit_if_not_clean)
-        elif self._ends:
-            self._end(self._earned)
+        with self._deciding:
+            if self._earned is None:
+                log.error("ended by force: a handler hangs; its order goes to another worker")
+                self._end(self.exit_if_not_clean)
+            elif self._ends:
+                self._end(self._earned)
 
     def _wish_within(self, patience: timedelta) -> Wish | None:
         try:
@@ -126,7 +137,10 @@ class Shutdown:
 
 
 def end_at_once(code: int) -> NoReturn:
-    """Without asking any thread, but with the last log lines written."""
+    """Without asking any thread, but with the last log lines written, if nobody holds them up."""
+    backstop = threading.Timer(BACKSTOP.total_seconds(), os._exit, (code,))
+    backstop.daemon = True
+    backstop.start()
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)

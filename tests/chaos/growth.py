@@ -21,4 +21,4 @@ def growth(lifetime: Lifetime) -> tuple[int, int] | None:
     end = course[-1][0]
     warm = [size for at, size in course if WARM_SECONDS <= at < WARM_SECONDS + EDGE_SECONDS]
     last = [size for at, size in course if at > end - EDGE_SECONDS]
-    return round(median(warm)), round(median(last))
+    return (round(median(warm)), round(median(last))) if warm else None

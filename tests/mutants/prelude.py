@@ -6,8 +6,8 @@ _F = "_prelude"
 
 MUTANTS = (
     Mutant(_F, "version not raised", "local version = o.version + 1", "local version = o.version"),
-    Mutant(_F, "no calm", "tonumber(moments[1] or 0) > NOW", "false"),
-    Mutant(_F, "an outage not seen before a beat", " or tonumber(moments[2] or NOW) < NOW", ""),
+    Mutant(_F, "no calm", "(tonumber(moments[1] or '') or 0) > NOW", "false"),
+    Mutant(_F, "an outage not seen before a beat", " or (tonumber(moments[2] or '') or NOW) < NOW", ""),
     Mutant(_F, "no event", "call('XADD', EVENTS, '*', unpack(event))", ""),
     Mutant(_F, "no status", "call('HSET', o.key, unpack(hash))", ""),
     Mutant(_F, "old gauge stays", "  count(o.status, -1)\n", ""),

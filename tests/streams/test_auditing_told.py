@@ -30,7 +30,7 @@ async def test_during_a_calm_nobody_is_judged_and_after_it_the_next_round_does(h
     await scene.control(calm_until=scene.clock.now_ms + LEASE_MS)
     audit = audit_of(scene)
     report = await audited(audit)
-    calm = "orders in nobody's pending list during the calm after an outage or a change of lease"
+    calm = "orders in nobody's pending list in a calm (an outage, a change of lease) or while no worker beats"
     assert (report.violations, report.unjudged, report.swept) == ((), {calm: 1}, 0)
     await scene.pass_time(LEASE_MS)
     report = await audited(audit)

@@ -50,6 +50,12 @@ async def test_in_a_calm_only_an_operator_retires_who_may_live(scene: Scene) -> 
     assert await retire(scene.lane, "ann", "dead")
 
 
+async def test_moments_that_are_no_numbers_keep_nobody_from_being_judged(scene: Scene) -> None:
+    await scene.control(calm_until="soon", silent_from="never")
+    scene.clock.advance(LEASE_MS)
+    assert await retire(scene.lane, "ann", "judged")
+
+
 async def test_who_is_dead_when_the_calm_is_over_is_retired(scene: Scene) -> None:
     scene.clock.advance(10 * LEASE_MS)
     for _ in range(5):

@@ -35,6 +35,17 @@ async def hung_elsewhere(_order: Order) -> None:
     await asyncio.to_thread(threading.Event().wait)
 
 
+def hung_writing(_order: Order) -> None:
+    """Writes more than anybody reads."""
+    while True:
+        print("x" * 100_000)  # noqa: T201 that is what it is for
+
+
+async def hung_writing_elsewhere(order: Order) -> None:
+    """The same in a thread of its own."""
+    await asyncio.to_thread(hung_writing, order)
+
+
 async def stubborn(_order: Order) -> None:
     """Never returns, and swallows every cancellation."""
     while True:

@@ -34,7 +34,12 @@ try:
 except SystemExit as end:
     threading.Event().wait(2.5)
     print(f"ended with {end.code}, and on it goes")
-sys.exit(5)
+import os, signal
+try:
+    os.kill(os.getpid(), signal.SIGINT)
+    threading.Event().wait(1)
+except KeyboardInterrupt:
+    sys.exit(5)
 """
 
 
@@ -136,3 +141,47 @@ async def test_a_worker_whose_loop_stays_blocked_makes_room_for_another(lane: La
     await placed_order(lane, reference="600")
     assert await worker.ended(30) == 1
     assert "blocks its event loop" in worker.output()
+
+
+@pytest.mark.parametrize("handler", ["hung_writing", "hung_writing_elsewhere"])
+async def test_code_that_hangs_in_writing_cannot_keep_its_process_from_ending(
+    lane: Lane, redis_url: str, namespace: str, handler: str
+) -> None:
+    """Into a pipe that nobody empties: flushing at the end would wait for it."""
+    surroundings = environment(
+        redis_url,
+        namespace,
+        ORDERSTREAM_HANDLER=f"tests.system.handlers.{handler}",
+        ORDERSTREAM_DRAIN_SECONDS="1",
+    )
+    surroundings.pop("PYTHONUNBUFFERED", None)
+    command = [sys.executable, "manage.py", "runworker_orders"]
+    with subprocess.Popen(  # noqa: ASYNC220 # it is ended below
+        command, cwd=ROOT, env=surroundings, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    ) as worker:
+        try:
+            await wait_until(lambda: alive(lane))
+            order = await placed_order(lane)
+            await processing(lane, order)
+            worker.send_signal(signal.SIGTERM)
+            await wait_until(lambda: worker.poll() is not None, 1 + END_SECONDS)
+        finally:
+            worker.kill()
+    assert await statuses(lane, [order]) == {"pending": 1}
+
+
+async def test_a_caller_is_not_ended_without_a_word_by_a_task_that_ignores_its_end(
+    lane: Lane, redis_url: str, namespace: str
+) -> None:
+    await placed_order(lane)
+    command = [sys.executable, "-c", CALLS_THE_COMMAND]
+    surroundings = environment(
+        redis_url,
+        namespace,
+        ORDERSTREAM_HANDLER="tests.system.handlers.stubborn",
+        ORDERSTREAM_ATTEMPTS="1",
+        ORDERSTREAM_TIME_LIMIT_SECONDS="1",
+    )
+    done = await asyncio.to_thread(subprocess.run, command, cwd=ROOT, env=surroundings, capture_output=True)
+    assert done.returncode == 1
+    assert b"the whole process is ended" in done.stdout + done.stderr

@@ -67,7 +67,8 @@ class Watch:
             handovers=self._handovers.by_worker,
             lease_ms=lease_ms,
             is_paused=taken.control.get("paused") == "1",
-            is_calm=now_ms < self._calm_until_ms or _is_ahead(taken.control.get("calm_until", ""), now_ms),
+            is_calm=0 < self._calm_until_ms - now_ms <= lease_ms
+            or _is_ahead(taken.control.get("calm_until", ""), now_ms),
             is_full=taken.control.get("full") == "1",
             failures=taken.totals.get("n_failed", 0),
             last_event_ms=id_ms(taken.cursor) or now_ms,

@@ -38,7 +38,7 @@ class Unjudged(StrEnum):
     REPLACED = "times that the log was replaced by an older one, so that the audit began anew"
     GROUPLESS = "consumer groups that are gone, so that nobody knows what was delivered"
     LATE = "orders that moved while the log was read, beyond those that are kept in mind"
-    CALM = "orders in nobody's pending list during the calm after an outage or a change of lease"
+    CALM = "orders in nobody's pending list in a calm (an outage, a change of lease) or while no worker beats"
     UNWRITABLE = "orders in nobody's pending list, on a server that takes no writes"
     TOTALS = "totals that differ by no more than what the missing or damaged events may explain"
     TOO_MANY = "further orders that look wrong, beyond those that are looked at twice"

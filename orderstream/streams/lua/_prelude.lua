@@ -35,7 +35,7 @@ local NOW_MS, NOW_SECONDS = string.format('%.0f', NOW), seconds(NOW)
 -- waited out an outage comes before the beat that notices it.
 local function is_calm()
   local moments = call('HMGET', CONTROL, 'calm_until', 'silent_from')
-  return tonumber(moments[1] or 0) > NOW or tonumber(moments[2] or NOW) < NOW
+  return (tonumber(moments[1] or '') or 0) > NOW or (tonumber(moments[2] or '') or NOW) < NOW
 end
 
 -- nil: no status that we know. Its order is broken, not final: acknowledged it would be lost.

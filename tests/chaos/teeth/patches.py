@@ -56,7 +56,10 @@ UNFENCED: Final = (
     ),
 )
 NO_CALM: Final = Mutant(
-    "_prelude", "never", "tonumber(moments[1] or 0) > NOW or tonumber(moments[2] or NOW) < NOW", "false"
+    "_prelude",
+    "never",
+    "(tonumber(moments[1] or '') or 0) > NOW or (tonumber(moments[2] or '') or NOW) < NOW",
+    "false",
 )
 NO_SUSPECTS: Final = Mutant("promote", "all", "elseif o.suspect and suspects < 1 then", "elseif false then")
 

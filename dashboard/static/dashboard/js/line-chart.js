@@ -47,7 +47,13 @@ export class LineChart {
   }
 
   restyle() {
-    this.#chart.options = this.#options();
+    const { x, y } = this.#chart.options.scales;
+    const options = this.#options();
+    // What is drawn stays until it is drawn anew.
+    Object.assign(options.scales.x, { min: x.min, max: x.max });
+    Object.assign(options.scales.y, { min: y.min, max: y.max });
+    options.scales.y.ticks.stepSize = y.ticks.stepSize;
+    this.#chart.options = options;
     this.#chart.update("none");
   }
 

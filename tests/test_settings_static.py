@@ -22,6 +22,9 @@ def manage(*words: str, static_root: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
+SHEETS = ROOT / "dashboard/static/dashboard/css"
+
+
 def test_modules_import_each_other_by_the_names_they_were_collected_under(tmp_path: Path) -> None:
     refused = manage("check", static_root=tmp_path)
     assert "orderstream.E012" in refused.stderr
@@ -36,3 +39,9 @@ def test_modules_import_each_other_by_the_names_they_were_collected_under(tmp_pa
     for imported in imports:
         assert imported.is_file(), imported
         assert re.search(r"\.[0-9a-f]{12}\.js$", imported.name), imported
+    # The sheets of all pages are one file, in their order, with every rule as it is written.
+    (joined,) = (tmp_path / "dashboard" / "css").glob("console.????????????.css")
+    named = re.findall(r'@import "\./(.+)";', (SHEETS / "console.css").read_text())
+    together = "\n".join((SHEETS / name).read_text() for name in named)
+    assert len(named) > 10
+    assert joined.read_text().partition("*/\n")[2] == f"{together}\n"

@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 SHEETS = ROOT / "dashboard/static/dashboard/css"
 TEMPLATES = ROOT / "templates"
-# Sheets of one page, by the template that asks for them; the others are in parts/styles.html, for all pages.
+# Sheets of one page, by the template that asks for them; the others are in console.css, for all pages.
 OWN = {
     "account": "dashboard/account.html",
     "activity": "dashboard/activity/page.html",
@@ -25,6 +25,7 @@ OWN = {
     "workers": "dashboard/workers/page.html",
 }
 OF_THE_ADMIN = "admin"
+OF_ALL = "console"
 # Pages whose parts have a folder to themselves.
 WITH_A_FOLDER = ("activity", "failed", "order", "orders", "stream", "workers")
 
@@ -49,11 +50,12 @@ def rules_of(sheet: str) -> Iterator[Rule]:
                 yield Rule(sheet, tuple(around), selector, words)
 
 
-RULES = [rule for path in sorted(SHEETS.glob("*.css")) for rule in rules_of(path.stem)]
+NAMES = sorted(path.stem for path in SHEETS.glob("*.css") if path.stem != OF_ALL)
+RULES = [rule for name in NAMES for rule in rules_of(name)]
 
 
 def test_the_rules_are_found() -> None:
-    assert {rule.sheet for rule in RULES} == {path.stem for path in SHEETS.glob("*.css")}
+    assert {rule.sheet for rule in RULES} == set(NAMES)
     assert Rule("charts", ("@layer components",), ".key", "") in [r._replace(says="") for r in RULES]
 
 
@@ -75,11 +77,13 @@ def asked_for_by(template: str) -> list[str]:
 
 
 def test_each_sheet_is_asked_for_once_by_whom_it_is_for() -> None:
-    for_all = asked_for_by("parts/styles.html")
-    assert sorted([*for_all, *OWN, OF_THE_ADMIN]) == sorted(path.stem for path in SHEETS.glob("*.css"))
+    for_all = re.findall(
+        r'^@import "\./([\w-]+)\.css";$', (SHEETS / f"{OF_ALL}.css").read_text("utf-8"), re.M
+    )
+    assert sorted([*for_all, *OWN, OF_THE_ADMIN]) == NAMES
     for template in {str(path.relative_to(TEMPLATES)) for path in TEMPLATES.glob("**/*.html")}:
-        if template != "parts/styles.html":
-            assert asked_for_by(template) == [name for name, by in OWN.items() if by == template], template
+        asked_for = [name for name, by in OWN.items() if by == template]
+        assert asked_for_by(template) == ([OF_ALL] if template == "base.html" else asked_for), template
 
 
 def classes_in(path: Path) -> set[str]:

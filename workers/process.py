@@ -103,6 +103,11 @@ class WorkerProcess:
         liveness.start()
         try:
             is_clean = await self._engine.run()
+        except (
+            Exception
+        ):  # an error of ours: said here, for what a handler left hanging could hold up its way out
+            log.exception("the worker cannot go on")
+            is_clean = False
         finally:
             await check.close()
             await liveness.stop()

@@ -42,6 +42,22 @@ except KeyboardInterrupt:
     sys.exit(5)
 """
 
+BREAKS = """
+import asyncio, django
+from django.core.management import execute_from_command_line
+django.setup()
+from workers.engine import Engine
+
+async def broken(engine):
+    running = asyncio.create_task(intact(engine))
+    while not len(engine.hand):
+        await asyncio.sleep(0.05)
+    raise LookupError("an error of ours")
+
+intact, Engine.run = Engine.run, broken
+execute_from_command_line(["manage.py", "runworker_orders"])
+"""
+
 
 @pytest.fixture
 def start(redis_url: str, namespace: str) -> Iterator[Start]:
@@ -88,6 +104,23 @@ async def test_nobody_waits_for_what_a_handler_has_left_behind(lane: Lane, start
     order = await placed_order(lane)
     assert await worker.ended(20) == 0, worker.output()
     assert await statuses(lane, [order]) == {"failed": 1}
+
+
+async def test_an_error_of_ours_is_said_and_ends_the_worker_whatever_hangs(
+    lane: Lane, redis_url: str, namespace: str
+) -> None:
+    order = await placed_order(lane)
+    command = [sys.executable, "-c", BREAKS]
+    surroundings = environment(
+        redis_url, namespace, ORDERSTREAM_HANDLER="tests.system.handlers.hung_elsewhere"
+    )
+    done = await asyncio.to_thread(
+        subprocess.run, command, cwd=ROOT, env=surroundings, capture_output=True, timeout=20
+    )
+    assert done.returncode == 1
+    assert b"LookupError: an error of ours" in done.stdout + done.stderr
+    # Not lost: whoever sweeps takes it over.
+    assert await statuses(lane, [order]) in ({"pending": 1}, {"processing": 1})
 
 
 async def test_whoever_calls_the_command_goes_on_after_it(lane: Lane, redis_url: str, namespace: str) -> None:

@@ -10,6 +10,8 @@ from tests.browser.pages import a_customer
 ORDERS = 50
 BOUND_MS = 250
 
+pytestmark = [pytest.mark.console, pytest.mark.alone]
+
 # Notes when each row first stood in the page; both pages run on this machine, so their clocks agree.
 WATCH = """() => {
     window.seenAt = {};

@@ -57,6 +57,7 @@ INKED = """() => charts().map(({ canvas }) => {
 })"""
 
 
+@pytest.mark.alone
 def test_the_board_is_painted_within_a_second(
     new_context: Callable[..., BrowserContext],
     sessions: Callable[[str], list[dict[str, object]]],

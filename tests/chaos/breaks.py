@@ -200,7 +200,13 @@ def web_leaks_connections(ideal: Ideal) -> None:
 def keeper_leaks(ideal: Ideal) -> None:
     """A MB in twenty seconds, from when it is warm."""
     course = [(float(at), (80 << 20) + (max(0, at - 90) << 20) // 20) for at in range(0, 600, 2)]
-    ideal.more["lifetimes"] = [Lifetime("keeper-1", course)]
+    ideal.more["lifetimes"] = [Lifetime("keeper-1", 0, course)]
+
+
+def web_leaks_after_a_storm(ideal: Ideal) -> None:
+    course = [(float(at), (120 << 20) + (max(0, at - 300) << 20) // 15) for at in range(0, 800, 2)]
+    ideal.more["lifetimes"] = [Lifetime("web-1", 0, course)]
+    ideal.more["happenings"] = [Happening("storm", 250_000, 280_000)]
 
 
 def a_consumer_stays_behind(ideal: Ideal) -> None:
@@ -251,6 +257,7 @@ BREAKS: list[tuple[str, Break]] = [
     ("I12", web_is_large),
     ("I12", web_leaks_connections),
     ("I12", keeper_leaks),
+    ("I12", web_leaks_after_a_storm),
     ("I12", a_consumer_stays_behind),
     ("I12", connections_stay_behind),
     ("I14", answered_with_500),

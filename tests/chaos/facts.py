@@ -86,9 +86,10 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Lifetime:
-    """One incarnation of a process: its resident bytes by how many seconds it had been seen to live."""
+    """One incarnation of a process: when it was first seen, and its resident bytes by seconds since then."""
 
     name: str
+    began_ms: int
     resident: Sequence[tuple[float, int]]
 
 

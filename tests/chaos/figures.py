@@ -114,7 +114,7 @@ def figures(plan: Plan, history: Sequence[Line], facts: Facts, ids: Mapping[str,
 def _warm_mb(facts: Facts) -> Mapping[str, tuple[int, int]]:
     most: dict[str, tuple[int, int]] = {}
     for lifetime in facts.lifetimes:
-        if (grown := growth(lifetime)) is not None:
+        if (grown := growth(lifetime, facts.happenings)) is not None:
             warm, last = (size >> 20 for size in grown)
             was = most.get(lifetime.name)
             if was is None or last - warm > was[1] - was[0]:

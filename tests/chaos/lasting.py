@@ -14,12 +14,12 @@ MORE_BYTES: Final = 8 << 20
 KEEPS_ALL: Final = "server"
 """It holds every order, so its memory grows with them."""
 CONNECTIONS_MORE: Final = 16
-"""Pools that grew under load keep what they opened."""
+"""Pools of processes that came later keep what they opened."""
 
 
 def flat(case: Case) -> Iterator[Violation]:
     for lifetime in case.facts.lifetimes:
-        if lifetime.name == KEEPS_ALL or (grown := growth(lifetime)) is None:
+        if lifetime.name == KEEPS_ALL or (grown := growth(lifetime, case.facts.happenings)) is None:
             continue
         warm, last = grown
         if last - warm > max(MORE_BYTES, warm * MORE_SHARE):

@@ -123,7 +123,8 @@ async def run(options: Options, say: Say) -> Run:
             quiet_after = await quiet(world, dashboards, options.quiet_seconds)
             found = await facts_of(world, dashboards, samples, struck, options.attempts)
             if options.seconds is not None:
-                before = replace(before, connections=samples.warm_connections)
+                warm = samples.warm_connections(found.happenings)
+                before = replace(before, connections=warm)
                 found = replace(found, before=before, after=await settled(world, before))
         history.close()
     verdict = check(plan, history.lines, found)

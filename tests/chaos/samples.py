@@ -14,7 +14,8 @@ from orderstream.streams.codec import pairs
 from orderstream.streams.connection import AWAY, StreamError
 from orderstream.streams.ending import end
 from orderstream.streams.lane import Lane
-from tests.chaos.facts import UNFINISHED, Astray, Lifetime, Measured
+from tests.chaos.facts import UNFINISHED, Astray, Happening, Lifetime, Measured
+from tests.chaos.growth import EDGE_SECONDS, bursts
 from tests.chaos.views import STATUSES
 from tests.waiting import passed
 
@@ -24,7 +25,7 @@ ASK_SECONDS: Final = 2.0
 COURSE_SECONDS: Final = 2.0
 """From one point of a process's course to the next."""
 WARM_SECONDS: Final = 120.0
-"""Pools have grown to what load asks of them."""
+"""Load has asked of pools what it does."""
 YOUNG: Final = 20
 """Samples after which a process has opened what it needs: what it has open then is compared with the end."""
 
@@ -50,15 +51,15 @@ class _Seen:
     files_before: int = 0
     files: int = 0
     began: float = 0.0
-    courses: list[list[tuple[float, int]]] = field(default_factory=list)
+    courses: list[tuple[int, list[tuple[float, int]]]] = field(default_factory=list)
 
     def take(self, pid: int, resident: int, files: int) -> None:
         now = time.monotonic()
         if pid != self.pid:
             self.pid, self.samples, self.files_before = pid, 0, files
             self.began = now
-            self.courses.append([])
-        if not (course := self.courses[-1]) or now - self.began - course[-1][0] >= COURSE_SECONDS:
+            self.courses.append((round(time.time() * 1000), []))
+        if not (course := self.courses[-1][1]) or now - self.began - course[-1][0] >= COURSE_SECONDS:
             course.append((now - self.began, resident))
         self.samples += 1
         if self.samples <= YOUNG:
@@ -73,9 +74,9 @@ class Samples:
     snapshots: int = 0
     unbalanced: list[str] = field(default_factory=list)
     astray: list[Astray] = field(default_factory=list)
-    warm_connections: int = 0
-    """Most connections to the server until everybody was warm."""
-    _began: float = field(default_factory=time.monotonic)
+    connections: list[tuple[float, int]] = field(default_factory=list)
+    """To the server, by the time of day in seconds."""
+    _began: float = field(default_factory=time.time)
     _found_all_ms: int | None = 0
     """When none was astray, last; None while some are."""
     _seen: dict[str, _Seen] = field(default_factory=dict)
@@ -86,7 +87,16 @@ class Samples:
 
     @property
     def lifetimes(self) -> Sequence[Lifetime]:
-        return [Lifetime(name, course) for name, s in self._seen.items() for course in s.courses]
+        return [
+            Lifetime(name, began, course) for name, s in self._seen.items() for began, course in s.courses
+        ]
+
+    def warm_connections(self, struck: Iterable[Happening]) -> int:
+        """Most of them until pools had grown to what load asks of them, and to what the first burst did."""
+        warm_at = self._began + WARM_SECONDS
+        burst = min((each.healed_ms / 1000 for each in bursts(struck)), default=warm_at)
+        until = max(warm_at, burst + EDGE_SECONDS)
+        return max((count for at, count in self.connections if at < until), default=0)
 
     def measure(self, world: World) -> None:
         for process in world.all_processes():
@@ -111,8 +121,7 @@ class Samples:
             came = totals.get("n_placed", 0) + totals.get("n_adopted", 0)
             are = sum(totals.get(status, 0) for status in STATUSES)
             self.snapshots += 1
-            if time.monotonic() - self._began < WARM_SECONDS:
-                self.warm_connections = max(self.warm_connections, int(clients["connected_clients"]))
+            self.connections.append((time.time(), int(clients["connected_clients"])))
             if came != are:
                 self.unbalanced.append(f"{came} came, {are} are there: {totals}")
             if not isinstance(groups, Exception) and not isinstance(pending, Exception):

@@ -7,7 +7,7 @@ from typing import Any
 from orderstream.streams.deliveries import Deliveries
 from orderstream.streams.lane import WAITING, Lane
 from orderstream.streams.liveness import beat
-from tests.chaos.facts import level
+from tests.chaos.facts import Happening, level
 from tests.chaos.samples import Samples
 from tests.orders import placed_order
 
@@ -57,6 +57,17 @@ async def test_what_comes_and_goes_is_counted(lane: Lane) -> None:
     now = await level(lane)
     assert (now.pending, now.retrying, now.consumers, now.workers) == (1, 1, 1, 1)
     assert now.connections >= 1
+
+
+async def test_connections_are_compared_with_those_of_a_first_burst(lane: Lane) -> None:
+    samples = Samples()
+    await samples.weigh(SimpleNamespace(lane=lane))  # type: ignore[arg-type]
+    ((at, count),) = samples.connections
+    samples.connections += [(at + 100, 60), (at + 300, 90), (at + 329, 95), (at + 340, 99)]
+    assert count >= 1
+    assert samples.warm_connections([]) == 60
+    burst = Happening("storm", round(at * 1000) + 280_000, round(at * 1000) + 300_000)
+    assert samples.warm_connections([burst, Happening("kill web", 0, 1)]) == 95
 
 
 def test_the_course_of_each_incarnation_is_its_own() -> None:

@@ -23,6 +23,7 @@ from orderstream.access.origins import SameOrigin
 from orderstream.access.turns import InTurn
 from orderstream.checks import refuse_unfit
 from orderstream.checkup.serving import refuse_unfit_server
+from orderstream.static_first import StaticFirst
 
 refuse_unfit()
 refuse_unfit_server()
@@ -30,7 +31,7 @@ refuse_unfit_server()
 routes: list[Any] = [*websocket_urlpatterns]
 application = ProtocolTypeRouter(
     {
-        "http": Attentive(get_asgi_application()),
+        "http": StaticFirst(Attentive(get_asgi_application())),
         "websocket": SameOrigin(
             InTurn(SessionMiddlewareStack(LimitedHandshakes(AuthMiddleware(URLRouter(routes)))))
         ),

@@ -87,7 +87,6 @@ MIDDLEWARE = [
     "orderstream.api.problems.problem_responses",
     "django.middleware.security.SecurityMiddleware",
     "orderstream.access.charsets.only_utf8",
-    "servestatic.middleware.ServeStaticMiddleware",
     "csp.middleware.CSPMiddleware",
     "orderstream.access.renewal.RenewingSessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",

@@ -56,13 +56,6 @@ def _django_uses_the_test_server(valkey_url: str) -> None:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _clients_look_for_no_static_files() -> None:
-    """Each client of a test makes its middleware anew, which would list all files each time."""
-    settings.SERVESTATIC_USE_FINDERS = False
-    settings.SERVESTATIC_USE_STATIC_ROOT = False
-
-
-@pytest.fixture(autouse=True, scope="session")
 def _passwords_are_hashed_quickly() -> Iterator[None]:
     """A hash takes 0.25 s on purpose. Processes that tests start have that of the settings."""
     with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):

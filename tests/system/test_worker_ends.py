@@ -46,12 +46,12 @@ BREAKS = """
 import asyncio, django
 from django.core.management import execute_from_command_line
 django.setup()
+from tests.waiting import wait_until
 from workers.engine import Engine
 
 async def broken(engine):
     running = asyncio.create_task(intact(engine))
-    while not len(engine.hand):
-        await asyncio.sleep(0.05)
+    await wait_until(lambda: len(engine.hand) > 0)
     raise LookupError("an error of ours")
 
 intact, Engine.run = Engine.run, broken

@@ -3,14 +3,11 @@
 .PHONY: run test test-console test-all check formatted lint types rings templates format mutants bench chaos chaos-teeth lock python-run python-dev debian
 
 python := .venv/bin/python
-# Some tests take a minute and most take none: who has none left takes over what another has not begun.
-pytest := $(python) -m pytest -n 2 --dist worksteal
 
 run: python-run ; @exec $(python) manage.py runstack $(ARGS)
-test: debian check ; @$(pytest) -m "not console" $(ARGS)
-# What is measured in seconds is measured with nothing beside it.
-test-console: python-dev debian ; @$(pytest) -m "console and not alone" $(ARGS) && $(python) -m pytest -m "console and alone" $(ARGS)
-test-all: debian check ; @$(pytest) $(ARGS)
+test: debian check ; @$(python) -m pytest -n 2 --dist worksteal -m "not console" $(ARGS)
+test-console: python-dev debian ; @.ci/tests console $(ARGS)
+test-all: debian check ; @.ci/tests "" $(ARGS)
 check: formatted lint types rings templates
 format: python-dev ; @$(python) -m ruff format . && $(python) -m ruff check --fix . && .ci/templates | xargs -r .venv/bin/djade --target-version 5.2
 formatted: python-dev ; @$(python) -m ruff format --check .

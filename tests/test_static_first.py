@@ -74,6 +74,7 @@ async def test_only_what_is_asked_for_is_sent() -> None:
         "/static/",
         "/static/none.css",
         "/static/../manage.py",
+        "/static/%2e%2e/manage.py",
         "/static//etc/passwd",
         "/static/\x00",
         f"/x{PATH}",

@@ -61,7 +61,7 @@ class WorkerProcess:
         """The exit code: 0 when nothing of its is left behind."""
         self._shutdown.listen()
         try:
-            code = asyncio.run(self._work())
+            code = asyncio.run(self._work_or_say_why_not())
         finally:
             if not self._owns_process:
                 self._shutdown.leave()
@@ -69,6 +69,18 @@ class WorkerProcess:
             # Python's own way out stops threads wherever they are, and may wait for what they hold.
             end_at_once(code)
         return code
+
+    async def _work_or_say_why_not(self) -> int:
+        try:
+            return await self._work()
+        except Exception:  # an error of ours
+            code = self._shutdown.exit_if_not_clean
+            # First: what a handler left hanging can hold up the words as well as the way out.
+            self._shutdown.is_over(code, ends=self._owns_process)
+            log.exception("the worker cannot go on")
+            if not self._owns_process:
+                raise
+            return code
 
     async def _work(self) -> int:
         options = self._options
@@ -103,11 +115,6 @@ class WorkerProcess:
         liveness.start()
         try:
             is_clean = await self._engine.run()
-        except (
-            Exception
-        ):  # an error of ours: said here, for what a handler left hanging could hold up its way out
-            log.exception("the worker cannot go on")
-            is_clean = False
         finally:
             await check.close()
             await liveness.stop()

@@ -36,7 +36,7 @@ def ensure_listening() -> None:
 
 
 class Attentive:
-    """Django behind ASGI: hears notices and follows the configuration from its first request on."""
+    """Django behind ASGI: hears notices and follows the configuration from the first request that it gets."""
 
     def __init__(self, application: Application) -> None:
         self.application = application

@@ -203,6 +203,13 @@ def keeper_leaks(ideal: Ideal) -> None:
     ideal.more["lifetimes"] = [Lifetime("keeper-1", 0, course)]
 
 
+def keeper_leaks_in_spite_of_a_storm(ideal: Ideal) -> None:
+    """Storms are no business of its: a MB in forty seconds, on either side of one."""
+    course = [(float(at), (80 << 20) + (max(0, at - 90) << 20) // 40) for at in range(0, 600, 2)]
+    ideal.more["lifetimes"] = [Lifetime("keeper-1", 0, course)]
+    ideal.more["happenings"] = [Happening("storm", 320_000, 340_000)]
+
+
 def web_leaks_after_a_storm(ideal: Ideal) -> None:
     course = [(float(at), (120 << 20) + (max(0, at - 300) << 20) // 15) for at in range(0, 800, 2)]
     ideal.more["lifetimes"] = [Lifetime("web-1", 0, course)]
@@ -257,6 +264,7 @@ BREAKS: list[tuple[str, Break]] = [
     ("I12", web_is_large),
     ("I12", web_leaks_connections),
     ("I12", keeper_leaks),
+    ("I12", keeper_leaks_in_spite_of_a_storm),
     ("I12", web_leaks_after_a_storm),
     ("I12", a_consumer_stays_behind),
     ("I12", connections_stay_behind),

@@ -38,7 +38,7 @@ class Spread:
 class Figures:
     """`unknown`: keys of which at least one call was unknown; they had been placed by then, had not, or are
     unknown still. `recovery`: seconds from a fault's end to the next completion, the longest of its kind.
-    `warm_mb`: of each process that lived long enough, when it was warm and at its end, where it grew most.
+    `warm_mb`: of each process that lived long enough, warm and what it grew to, where it grew most.
     `levels`: of what comes and goes, before load and faults and in the end."""
 
     asked: int

@@ -9,47 +9,54 @@ from tests.chaos.facts import Happening, Lifetime
 WARM_SECONDS: Final = 90.0
 """By then a process has opened, imported and cached what it needs."""
 ENOUGH_SECONDS: Final = 180.0
-"""So long, at least, a stretch of life must be to say anything about growth."""
+"""So long, at least, somebody must have lived since to say anything about growth."""
 EDGE_SECONDS: Final = 30.0
 """The memory at a moment is the median of so long: collections of garbage make it saw."""
 BURST: Final = "storm"
-"""Two hundred dashboards at once: threads, connections and memory grow to what they ask for, and an allocator
-and a pool keep that. The next one must find enough in it."""
+"""Two hundred dashboards at once: what a web process needs for them, allocator and pools of connections keep.
+The next ones must find enough in it."""
+MEETS_BURSTS: Final = "web"
 
 Course = Sequence[tuple[float, int]]
 
 
-def bursts(happenings: Iterable[Happening]) -> Iterator[Happening]:
-    return (each for each in happenings if each.kind == BURST)
+def first_burst(happenings: Iterable[Happening], after_ms: int = 0) -> Happening | None:
+    """The first that was not over by then."""
+    bursts = [each for each in happenings if each.kind == BURST and each.healed_ms > after_ms]
+    return min(bursts, key=lambda each: each.began_ms, default=None)
 
 
 def growth(lifetime: Lifetime, happenings: Iterable[Happening]) -> tuple[int, int] | None:
-    """Resident bytes when it was warm and at its end: before or after its first burst, where it grew more.
+    """Resident bytes when it was warm and at its end, without what a web process keeps of its first burst.
 
-    None of one that did not live long enough."""
-    found = [grown for course in _stretches(lifetime, happenings) if (grown := _growth(course)) is not None]
-    return max(found, key=lambda grown: grown[1] - grown[0], default=None)
+    None of one that did not live long enough.
+    """
+    warm = [point for point in lifetime.resident if point[0] >= WARM_SECONDS]
+    stretches = [each for each in _stretches(lifetime, warm, happenings) if _length(each) >= 2 * EDGE_SECONDS]
+    if sum(map(_length, stretches)) < ENOUGH_SECONDS:
+        return None
+    begin = _begin(stretches[0])
+    return begin, begin + sum(_end(each) - _begin(each) for each in stretches)
 
 
-def _stretches(lifetime: Lifetime, happenings: Iterable[Happening]) -> Iterator[Course]:
-    warm = [(at, size) for at, size in lifetime.resident if at >= WARM_SECONDS]
-    spans = sorted(
-        ((each.began_ms - lifetime.began_ms) / 1000, (each.healed_ms - lifetime.began_ms) / 1000)
-        for each in bursts(happenings)
-        if each.healed_ms > lifetime.began_ms
-    )
-    if not spans:
+def _stretches(lifetime: Lifetime, warm: Course, happenings: Iterable[Happening]) -> Iterator[Course]:
+    burst = first_burst(happenings, lifetime.began_ms) if lifetime.name.startswith(MEETS_BURSTS) else None
+    if burst is None:
         yield warm
         return
-    began, ended = spans[0]
+    began, over = ((at_ms - lifetime.began_ms) / 1000 for at_ms in (burst.began_ms, burst.healed_ms))
     yield [point for point in warm if point[0] < began]
-    yield [point for point in warm if point[0] >= ended + EDGE_SECONDS]
+    # Until then what it gives back of that, it has given back.
+    yield [point for point in warm if point[0] >= over + EDGE_SECONDS]
 
 
-def _growth(course: Course) -> tuple[int, int] | None:
-    if not course or course[-1][0] - course[0][0] < ENOUGH_SECONDS:
-        return None
-    begin, end = course[0][0], course[-1][0]
-    first = [size for at, size in course if at < begin + EDGE_SECONDS]
-    last = [size for at, size in course if at > end - EDGE_SECONDS]
-    return round(median(first)), round(median(last))
+def _length(course: Course) -> float:
+    return course[-1][0] - course[0][0] if course else 0.0
+
+
+def _begin(course: Course) -> int:
+    return round(median(size for at, size in course if at < course[0][0] + EDGE_SECONDS))
+
+
+def _end(course: Course) -> int:
+    return round(median(size for at, size in course if at > course[-1][0] - EDGE_SECONDS))

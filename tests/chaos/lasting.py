@@ -14,7 +14,7 @@ MORE_BYTES: Final = 8 << 20
 KEEPS_ALL: Final = "server"
 """It holds every order, so its memory grows with them."""
 CONNECTIONS_MORE: Final = 16
-"""Pools of processes that came later keep what they opened."""
+"""One burst may not have filled a web process's pools, and they keep what they open."""
 
 
 def flat(case: Case) -> Iterator[Violation]:
@@ -30,11 +30,11 @@ def flat(case: Case) -> Iterator[Violation]:
 
 
 def gone(case: Case) -> Iterator[Violation]:
-    """Back to what there was before load and faults."""
+    """Back to what there was before load and faults; of connections, to what there was when all was warm."""
     before, after = case.facts.before, case.facts.after
     if before is None or after is None:
         return
     more = {"connections": CONNECTIONS_MORE}
     for name, was in asdict(before).items():
         if (now := getattr(after, name)) > was + more.get(name, 0):
-            yield Violation("I12", name, f"{now} in the end, {was} before load and faults")
+            yield Violation("I12", name, f"{now} in the end, {was} before")

@@ -100,7 +100,7 @@ def _figures(f: Figures) -> Iterator[str]:
     if f.levels:
         yield "before and in the end: " + ", ".join(f"{name} {a} {b}" for name, (a, b) in f.levels.items())
     if f.warm_mb:
-        yield "memory when warm and at the end: " + ", ".join(
+        yield "memory when warm and what it grew to: " + ", ".join(
             f"{name} {warm} {last} MB" for name, (warm, last) in f.warm_mb.items()
         )
     yield "largest memory: " + ", ".join(f"{name} {mb} MB" for name, mb in f.memory_mb.items())

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import median
 from typing import Any, Final, Protocol
 
 from orderstream.streams.codec import pairs
@@ -15,7 +16,7 @@ from orderstream.streams.connection import AWAY, StreamError
 from orderstream.streams.ending import end
 from orderstream.streams.lane import Lane
 from tests.chaos.facts import UNFINISHED, Astray, Happening, Lifetime, Measured
-from tests.chaos.growth import EDGE_SECONDS, bursts
+from tests.chaos.growth import EDGE_SECONDS, first_burst
 from tests.chaos.views import STATUSES
 from tests.waiting import passed
 
@@ -24,8 +25,8 @@ EVERY_SECONDS: Final = 0.25
 ASK_SECONDS: Final = 2.0
 COURSE_SECONDS: Final = 2.0
 """From one point of a process's course to the next."""
-WARM_SECONDS: Final = 120.0
-"""Load has asked of pools what it does."""
+OPENED_SECONDS: Final = 120.0
+"""By then load has opened the connections that it asks for."""
 YOUNG: Final = 20
 """Samples after which a process has opened what it needs: what it has open then is compared with the end."""
 
@@ -91,12 +92,19 @@ class Samples:
             Lifetime(name, began, course) for name, s in self._seen.items() for began, course in s.courses
         ]
 
-    def warm_connections(self, struck: Iterable[Happening]) -> int:
-        """Most of them until pools had grown to what load asks of them, and to what the first burst did."""
-        warm_at = self._began + WARM_SECONDS
-        burst = min((each.healed_ms / 1000 for each in bursts(struck)), default=warm_at)
-        until = max(warm_at, burst + EDGE_SECONDS)
-        return max((count for at, count in self.connections if at < until), default=0)
+    def warm_connections(self, happenings: Iterable[Happening]) -> int:
+        """The most of them until load had asked for what it does, and what the first burst added for good."""
+        warm_at, burst = self._began + OPENED_SECONDS, first_burst(happenings)
+        if burst is None:
+            return max(self._connections_within(self._began, warm_at), default=0)
+        began, over = burst.began_ms / 1000, burst.healed_ms / 1000
+        before = self._connections_within(began - EDGE_SECONDS, began)
+        after = self._connections_within(over, over + EDGE_SECONDS)
+        added = round(median(after) - median(before)) if before and after else 0
+        return max(self._connections_within(self._began, min(warm_at, began)), default=0) + max(0, added)
+
+    def _connections_within(self, begin: float, end: float) -> Sequence[int]:
+        return [count for at, count in self.connections if begin <= at < end]
 
     def measure(self, world: World) -> None:
         for process in world.all_processes():

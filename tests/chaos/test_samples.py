@@ -63,11 +63,15 @@ async def test_connections_are_compared_with_those_of_a_first_burst(lane: Lane) 
     samples = Samples()
     await samples.weigh(SimpleNamespace(lane=lane))  # type: ignore[arg-type]
     ((at, count),) = samples.connections
-    samples.connections += [(at + 100, 60), (at + 300, 90), (at + 329, 95), (at + 340, 99)]
     assert count >= 1
+    counts = {100: 60, 130: 62, 255: 70, 275: 72, 290: 99, 301: 84, 320: 80, 329: 80, 340: 90}
+    samples.connections += [(at + second, count) for second, count in counts.items()]
     assert samples.warm_connections([]) == 60
-    burst = Happening("storm", round(at * 1000) + 280_000, round(at * 1000) + 300_000)
-    assert samples.warm_connections([burst, Happening("kill web", 0, 1)]) == 95
+    # 60, and from 71 to 80: neither what grew before it nor the most within it.
+    burst = Happening("storm", round((at + 280) * 1000), round((at + 300) * 1000))
+    assert samples.warm_connections([burst, Happening("kill web", 0, 1)]) == 69
+    early = Happening("storm", round((at + 50) * 1000), round((at + 90) * 1000))
+    assert samples.warm_connections([early]) == count
 
 
 def test_the_course_of_each_incarnation_is_its_own() -> None:

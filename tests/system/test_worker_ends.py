@@ -43,19 +43,26 @@ except KeyboardInterrupt:
 """
 
 BREAKS = """
-import asyncio, django
-from django.core.management import execute_from_command_line
+import django
+from django.core.management import call_command, execute_from_command_line
 django.setup()
-from tests.waiting import wait_until
 from workers.engine import Engine
 
 async def broken(engine):
-    running = asyncio.create_task(intact(engine))
-    await wait_until(lambda: len(engine.hand) > 0)
-    raise LookupError("an error of ours")
+    if len(engine.hand):
+        raise LookupError("an error of ours")
+    return await intact(engine)
 
-intact, Engine.run = Engine.run, broken
-execute_from_command_line(["manage.py", "runworker_orders"])
+intact, Engine._pass = Engine._pass, broken
+"""
+ON_ITS_OWN = 'execute_from_command_line(["manage.py", "runworker_orders"])'
+CALLED = """
+import threading
+try:
+    call_command("runworker_orders")
+except LookupError as error:
+    threading.Event().wait(2.5)
+    print(f"got {error}")
 """
 
 
@@ -110,7 +117,7 @@ async def test_an_error_of_ours_is_said_and_ends_the_worker_whatever_hangs(
     lane: Lane, redis_url: str, namespace: str
 ) -> None:
     order = await placed_order(lane)
-    command = [sys.executable, "-c", BREAKS]
+    command = [sys.executable, "-c", BREAKS + ON_ITS_OWN]
     surroundings = environment(
         redis_url, namespace, ORDERSTREAM_HANDLER="tests.system.handlers.hung_elsewhere"
     )
@@ -121,6 +128,19 @@ async def test_an_error_of_ours_is_said_and_ends_the_worker_whatever_hangs(
     assert b"LookupError: an error of ours" in done.stdout + done.stderr
     # Not lost: whoever sweeps takes it over.
     assert await statuses(lane, [order]) in ({"pending": 1}, {"processing": 1})
+
+
+async def test_whoever_calls_the_command_gets_an_error_of_ours(
+    lane: Lane, redis_url: str, namespace: str
+) -> None:
+    await placed_order(lane, reference="600")
+    command = [sys.executable, "-c", BREAKS + CALLED]
+    surroundings = environment(redis_url, namespace)
+    done = await asyncio.to_thread(
+        subprocess.run, command, cwd=ROOT, env=surroundings, capture_output=True, timeout=20
+    )
+    assert done.returncode == 0, done.stderr
+    assert b"got an error of ours" in done.stdout
 
 
 async def test_whoever_calls_the_command_goes_on_after_it(lane: Lane, redis_url: str, namespace: str) -> None:

@@ -68,7 +68,7 @@ ALL: Final = (
     ),
     _variant("a client that re-sends without a key", {"I2": "placed"}, "answers to clients lost", faults=1),
     _variant("an unfenced takeover", FENCE, "kill worker"),
-    _variant("finish in separate commands", HALF_DONE, IN_THE_AIR, faults=5, seed=5),
+    _variant("finish in separate commands", HALF_DONE, IN_THE_AIR, faults=9, seed=5),
     _variant("group at $", NOWHERE, "group destroyed", faults=3),
     _variant("DELCONSUMER on exit", NOWHERE, "two SIGTERM", faults=3),
     _variant("no calm", {"I4": "as lost"}, "Redis gone for all", faults=1),
@@ -90,7 +90,7 @@ ALL: Final = (
         "Redis gone for a web",
         orders=55,
     ),
-    _variant("events beside the script", HALF_DONE, IN_THE_AIR, faults=5, seed=5),
+    _variant("events beside the script", HALF_DONE, IN_THE_AIR, faults=9, seed=5),
 )
 VARIANTS: Final[Mapping[str, Variant]] = MappingProxyType({each.name: each for each in ALL})
 CONTROL: Final = Options(

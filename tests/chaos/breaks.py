@@ -4,12 +4,13 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from tests.chaos import executions
-from tests.chaos.facts import Astray, Happening, Level, Lifetime, Measured, Rules, Watched
+from tests.chaos.facts import Astray, Breach, Happening, Level, Lifetime, Looks, Measured, Rules, Watched
 from tests.chaos.history import Kind, Phase
 from tests.chaos.ideal import BOARDS, WORKER, Ideal
 from tests.chaos.lasting import CONNECTIONS_MORE
 from tests.chaos.on_the_way import FILES_MORE, MEMORY_MOST
 from tests.chaos.plan import Fate
+from tests.chaos.processes import Death
 
 Break = Callable[[Ideal], object]
 
@@ -231,11 +232,73 @@ def answered_with_500(ideal: Ideal) -> None:
     ideal.say(Phase.UNKNOWN, line.kind, line.key, line.references, status=500)
 
 
+def a_look_was_answered_with_502(ideal: Ideal) -> None:
+    ideal.say(Phase.FAIL, Kind.LOOK, "", ideal.lines[0].references, status=502)
+
+
+def queued_for_long(ideal: Ideal) -> None:
+    """Placed in time, and first begun a minute after everything else."""
+    order_id = ideal.some(Fate.PLAIN)
+    late_by = max(event.at_ms for event in ideal.events) + 60_000
+    for kind in ("started", "completed"):
+        change(ideal, order_id, kind, at_ms=late_by)
+    ideal.executions = [
+        replace(each, at=late_by / 1000) if each.order_id == order_id else each for each in ideal.executions
+    ]
+
+
+def begun_twice_with_one_fence(ideal: Ideal) -> None:
+    order_id = ideal.some(Fate.PLAIN)
+    first = next(each for each in ideal.executions if each.order_id == order_id)
+    ideal.executions.append(first)
+
+
+def ended_by_itself(ideal: Ideal) -> None:
+    ideal.more["deaths"] = [Death(0.0, "worker-1", 7, 1, is_asked=False)]
+
+
+def ended_badly_when_asked(ideal: Ideal) -> None:
+    ideal.more["deaths"] = [Death(0.0, "worker-1", 7, 1, is_asked=True)]
+
+
+def told_a_stack_trace(ideal: Ideal) -> None:
+    ideal.more["traces"] = ["web-1: request failed path=/api/orders"]
+
+
+def saw_it_broken(ideal: Ideal) -> None:
+    ideal.more["breaches"] = [Breach("I12", "dashboards", "of 10 that never read 9 were closed")]
+
+
+def never_quiet(ideal: Ideal) -> None:
+    ideal.more["is_quiet"] = False
+
+
+def went_on_while_it_was_read(ideal: Ideal) -> None:
+    """Then hashes and events are of different moments, and nothing is said of them."""
+    a_hash_says_otherwise(ideal)
+    ideal.more["is_still"] = False
+
+
+def seldom_looked_at(ideal: Ideal) -> None:
+    ideal.more["looks"] = Looks(60.0, 40, 40)
+
+
+def never_looked_for_what_is_astray(ideal: Ideal) -> None:
+    ideal.more["looks"] = Looks(60.0, 240, 20)
+
+
+def a_socket_ended_by_an_error(ideal: Ideal) -> None:
+    ideal.more["watched"] = Watched(BOARDS, BOARDS, broken=["dashboard 3 at web-1"])
+
+
 BREAKS: list[tuple[str, Break]] = [
     ("I1", never_placed),
     ("I1", still_processing),
     ("I1", still_waiting_for_an_answer),
     ("I1", late),
+    ("I1", queued_for_long),
+    ("I1", never_quiet),
+    ("I1", went_on_while_it_was_read),
     ("I2", placed_twice),
     ("I2", answered_otherwise),
     ("I2", refused_as_a_conflict),
@@ -243,6 +306,7 @@ BREAKS: list[tuple[str, Break]] = [
     ("I4", completed_by_another),
     ("I4", taken_over_without_a_fence),
     ("I4", acknowledged_before_work),
+    ("I4", begun_twice_with_one_fence),
     ("I4", judged_dead_after_an_outage),
     ("I4", judged_dead_the_moment_an_outage_ends),
     ("I5", done_twice),
@@ -253,6 +317,8 @@ BREAKS: list[tuple[str, Break]] = [
     ("I7", a_gauge_is_wrong),
     ("I7", a_counter_is_wrong),
     ("I7", a_figure_did_not_add_up),
+    ("I7", seldom_looked_at),
+    ("I9", never_looked_for_what_is_astray),
     ("I9", nowhere_for_a_while),
     ("I9", pending_though_final),
     ("I9", due_though_final),
@@ -261,6 +327,8 @@ BREAKS: list[tuple[str, Break]] = [
     ("I10", a_fence_that_nobody_issued),
     ("I11", one_board_is_wrong),
     ("I11", a_board_went_back),
+    ("I11", a_socket_ended_by_an_error),
+    ("I12", saw_it_broken),
     ("I12", web_is_large),
     ("I12", web_leaks_connections),
     ("I12", keeper_leaks),
@@ -269,4 +337,8 @@ BREAKS: list[tuple[str, Break]] = [
     ("I12", a_consumer_stays_behind),
     ("I12", connections_stay_behind),
     ("I14", answered_with_500),
+    ("I14", a_look_was_answered_with_502),
+    ("I14", told_a_stack_trace),
+    ("I16", ended_badly_when_asked),
+    ("up", ended_by_itself),
 ]

@@ -124,20 +124,24 @@ class _Run:
         """Look whether it is the time for it, and ask; again until it is seen to be so."""
         while True:
             client = rng.choice(self._clients)
-            order = await self._look(client, order_id)
+            order = await self._look(client, reference, order_id)
             if order is not None and _is_moved(kind, order):
                 return
             if order is not None and _is_time(kind, order):
                 await self._ask(client, kind, reference, order_id)
             await passed(LOOK_SECONDS)
 
-    async def _look(self, client: Client, order_id: str) -> dict[str, object] | None:
+    async def _look(self, client: Client, reference: str, order_id: str) -> dict[str, object] | None:
         async with self._operators:
+            call = self._history.invoke(Kind.LOOK, "", [reference])
             try:
                 answer = await client.get(f"/api/orders/{order_id}")
-            except (NotSent, Unanswered):
+            except (NotSent, Unanswered) as error:
+                call.says(Phase.FAIL, text=str(error))
                 return None
-        return answer.body if answer.status == 200 else None
+            is_answered = answer.status == 200
+            call.says(Phase.OK if is_answered else Phase.FAIL, status=answer.status, text=str(answer.body))
+        return answer.body if is_answered else None
 
     async def _ask(self, client: Client, kind: Kind, reference: str, order_id: str) -> None:
         async with self._operators:

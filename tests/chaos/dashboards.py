@@ -9,6 +9,7 @@ from socket import IPPROTO_TCP, TCP_INFO
 from typing import Final, Protocol
 from urllib.parse import urlsplit
 
+from dashboard.protocol import CLOSE_BROKEN
 from tests.chaos.views import Truth, View
 from tests.dashboard.raw_socket import RawSocket
 from tests.waiting import passed, wait_until
@@ -59,7 +60,8 @@ class Dashboards:
         self._world = world
         self._rng = Random(count)
         self.views = [View() for _ in range(count)]
-        self.reconnections = 0
+        self.broken: list[str] = []
+        """Sockets that a web process closed for an error of its own."""
         self.is_over = False
         self._open: dict[int, RawSocket] = {}
 
@@ -91,13 +93,13 @@ class Dashboards:
         told = await asyncio.gather(*(self._come(number, end) for number in range(count)))
         return sum(told)
 
-    async def silent(self, count: int, seconds: float) -> int:
-        """So many never read and never speak; how many the server had closed by then."""
-        return sum(await asyncio.gather(*(self._hostile(n, seconds, None) for n in range(count))))
+    async def silent(self, count: int, seconds: float) -> tuple[int, int]:
+        """So many never read and never speak: how many came, and how many of them were closed by then."""
+        return await self._hostiles(count, seconds, None)
 
-    async def chatter(self, count: int, seconds: float) -> int:
-        """So many speak all the time and never read; how many the server had closed by then."""
-        return sum(await asyncio.gather(*(self._hostile(n, seconds, _chatter) for n in range(count))))
+    async def chatter(self, count: int, seconds: float) -> tuple[int, int]:
+        """So many speak all the time and never read: how many came, and were closed by then."""
+        return await self._hostiles(count, seconds, _chatter)
 
     async def keep(self, number: int) -> None:
         """One dashboard: watch, and when it ends come back after a while, to the next web process."""
@@ -105,7 +107,6 @@ class Dashboards:
         while not self.is_over:
             with suppress(*GONE):
                 await self._watch(number, web)
-            self.reconnections += 1
             web += 1
             await passed(self._rng.uniform(*BACK_SECONDS))
 
@@ -118,6 +119,8 @@ class Dashboards:
                 async with asyncio.timeout(SILENCE_SECONDS):
                     message = await socket.receive()
                 if isinstance(message, int):
+                    if message == CLOSE_BROKEN:
+                        self.broken.append(f"dashboard {number} at web-{web % len(self._world.web_urls) + 1}")
                     return
                 if message["type"] in {"snapshot", "frame"}:
                     view.apply(message)
@@ -155,12 +158,20 @@ class Dashboards:
                 socket.writer.transport.abort()
         return False
 
-    async def _hostile(self, number: int, seconds: float, act: Callable[[RawSocket], None] | None) -> bool:
-        """True when it was open and the server ended it."""
+    async def _hostiles(
+        self, count: int, seconds: float, act: Callable[[RawSocket], None] | None
+    ) -> tuple[int, int]:
+        ended = await asyncio.gather(*(self._hostile(n, seconds, act) for n in range(count)))
+        return sum(each is not None for each in ended), sum(each is True for each in ended)
+
+    async def _hostile(
+        self, number: int, seconds: float, act: Callable[[RawSocket], None] | None
+    ) -> bool | None:
+        """Was it ended by the server? None: it never got in."""
         try:
             socket = await self._connect(number, "")
         except GONE:
-            return False
+            return None
         socket.reader._transport.pause_reading()  # type: ignore[attr-defined] # asyncio reads ahead else
         try:
             return not await _stays(socket, seconds, act)

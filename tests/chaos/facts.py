@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -11,18 +11,24 @@ from orderstream.streams.codec import pairs
 from orderstream.streams.lane import WAITING, Lane
 from tests.chaos import effects, executions
 from tests.chaos.executions import Execution
+from tests.chaos.processes import Death
 from tests.chaos.views import Truth
 
 PAGE: Final = 2_000
+READ_TIMES: Final = 5
+"""Attempts to read everything while nothing moves."""
+BESIDE: Final = frozenset({"silent dashboards", "chattering dashboards"})
+"""Faults that are nothing to an order."""
 UNFINISHED: Final = ["pending", "processing", "retrying"]
 OF_EVERY_EVENT: Final = ("type", "order_id", "version", "from", "to", "at", "actor")
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What the world was set up with, in ms where it is a time."""
+    """What the world was set up with, in ms where it is a time; `slots`: of all workers together."""
 
     attempts: int = 40
+    slots: int = 32
     lease_ms: int = 5_000
     sweep_ms: int = 1_000
     backoff_ms: int = 1_000
@@ -56,13 +62,33 @@ class Happening:
 
 
 @dataclass(frozen=True, slots=True)
+class Breach:
+    """What a fault itself saw broken: the invariant, whose it was, and in words."""
+
+    invariant: str
+    subject: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Watched:
-    """What dashboards saw: how many there were, and how many were equal to the truth in the end."""
+    """What dashboards saw: how many there were, and how many were equal to the truth in the end. `broken`:
+    sockets that a web process closed for an error of its own."""
 
     dashboards: int = 0
     converged: int = 0
     backwards: Sequence[str] = ()
     unbalanced: Sequence[str] = ()
+    broken: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """How often it was looked on the way, over so many seconds: at totals, and of these at what is astray."""
+
+    seconds: float = 0.0
+    totals: int = 0
+    astray: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +133,10 @@ class Level:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """`pending`: consumer by id. `unbalanced`: snapshots of the totals that did not add up on the way."""
+    """`pending`: consumer by id. `lag`: as the server counts it, None where it cannot. `unbalanced`:
+    snapshots of the totals that did not add up on the way. `is_quiet`: nothing was left to do when all of it
+    was read, `is_still`: nothing moved meanwhile. `traces`: those in the logs that nobody had planned, each
+    as `process: line that it belongs to`."""
 
     events: Sequence[Event] = ()
     hashes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -116,6 +145,7 @@ class Facts:
     retry: Sequence[str] = ()
     failed: Sequence[str] = ()
     totals: Mapping[str, int] = field(default_factory=dict)
+    lag: int | None = 0
     effects: Mapping[str, int] = field(default_factory=dict)
     executions: Sequence[Execution] = ()
     happenings: Sequence[Happening] = ()
@@ -124,19 +154,28 @@ class Facts:
     lifetimes: Sequence[Lifetime] = ()
     before: Level | None = None
     after: Level | None = None
-    snapshots: int = 0
+    looks: Looks = field(default_factory=Looks)
     unbalanced: Sequence[str] = ()
     astray: Sequence[Astray] = ()
+    is_quiet: bool = True
+    is_still: bool = True
+    deaths: Sequence[Death] = ()
+    breaches: Sequence[Breach] = ()
+    traces: Sequence[str] = ()
     rules: Rules = field(default_factory=Rules)
 
-    @property
-    def healed_ms(self) -> int:
-        """When the last fault was over."""
-        return max((each.healed_ms for each in self.happenings), default=0)
+    def healed_ms(self, begin_ms: int, end_ms: int) -> int:
+        """When the last fault was over of those that struck in this while; its begin when there was none."""
+        struck = (
+            each.healed_ms
+            for each in self.happenings
+            if each.began_ms <= end_ms and begin_ms < each.healed_ms and each.kind not in BESIDE
+        )
+        return max(struck, default=begin_ms)
 
     @property
     def truth(self) -> Truth:
-        return Truth.of(self.hashes, self.totals)
+        return Truth.of(self.hashes, self.totals, self.lag)
 
 
 async def level(lane: Lane) -> Level:
@@ -170,13 +209,28 @@ class World(Protocol):
 
 
 async def read(world: World, **more: Any) -> Facts:
-    """When all is quiet. `more`: the facts that others hold, by their names in Facts."""
+    """As in one moment: again when something moved meanwhile. `more`: what others hold, by names of Facts."""
+    for _ in range(READ_TIMES):
+        before = await _last_event(world.lane)
+        found = await _read(world, more)
+        if await _last_event(world.lane) == before:
+            return found
+    return replace(found, is_still=False)
+
+
+async def _last_event(lane: Lane) -> str:
+    rows = await lane.client.xrevrange(lane.keys.events, count=1)
+    return rows[0][0] if rows else ""
+
+
+async def _read(world: World, more: Mapping[str, Any]) -> Facts:
     lane, keys = world.lane, world.lane.keys
     entries = {row[0]: dict(row[1]) for row in await _all(lane, keys.stream)}
     events = [_event(row[0], dict(row[1])) for row in await _all(lane, keys.events)]
     ids = list(dict.fromkeys([*entries, *(event.order_id for event in events)]))
     stored = await lane.commands([("HGETALL", keys.status(i)) for i in ids])
     pending = await lane.client.xpending_range(keys.stream, lane.group, "-", "+", 100_000)
+    groups = await lane.client.xinfo_groups(keys.stream)
     return Facts(
         events=events,
         hashes={i: hash_ for i, hash_ in zip(ids, stored, strict=True) if hash_},
@@ -185,6 +239,7 @@ async def read(world: World, **more: Any) -> Facts:
         retry=await lane.client.zrange(keys.retry, 0, -1),
         failed=await lane.client.zrange(keys.failed, 0, -1),
         totals={name: int(value) for name, value in (await lane.client.hgetall(keys.totals)).items()},
+        lag=next((row["lag"] for row in groups if row["name"] == lane.group), None),
         effects=effects.read(world.database_url),
         executions=executions.read(world.folder),
         **more,

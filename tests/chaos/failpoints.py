@@ -5,7 +5,6 @@ import json
 import os
 import signal
 import time
-from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
@@ -90,11 +89,3 @@ class Points:
         descriptor = os.open(self._folder / FIRED, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         os.write(descriptor, f"{line}\n".encode())
         os.close(descriptor)
-
-
-@contextlib.contextmanager
-def around(points: Points, before: Point, after: Point, error: type[Exception] = Armed) -> Iterator[None]:
-    """Both points of something; the second only where it ended well."""
-    points.pass_by(before, error)
-    yield
-    points.pass_by(after, error)

@@ -7,7 +7,7 @@ from statistics import quantiles
 from typing import Final
 
 from tests.chaos.executions import BEGUN
-from tests.chaos.facts import Event, Facts, by_order
+from tests.chaos.facts import Event, Facts, Looks, by_order
 from tests.chaos.folding import ENDS
 from tests.chaos.growth import growth
 from tests.chaos.history import Kind, Line, Phase
@@ -67,7 +67,7 @@ class Figures:
     levels: Mapping[str, tuple[int, int]]
     dashboards: int
     converged: int
-    snapshots: int
+    looks: Looks
 
 
 def figures(plan: Plan, history: Sequence[Line], facts: Facts, ids: Mapping[str, Sequence[str]]) -> Figures:
@@ -107,7 +107,7 @@ def figures(plan: Plan, history: Sequence[Line], facts: Facts, ids: Mapping[str,
         levels=_levels(facts),
         dashboards=facts.watched.dashboards,
         converged=facts.watched.converged,
-        snapshots=facts.snapshots,
+        looks=facts.looks,
     )
 
 

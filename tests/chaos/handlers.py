@@ -11,6 +11,7 @@ from pathlib import Path
 from orderstream.domain.errors import OrderRejected, RetryLater
 from orderstream.domain.orders import Order
 from tests.chaos import effects, executions
+from tests.chaos.failpoints import Point, Points
 from tests.chaos.plan import LATE_SECONDS, Deed, Plan
 from tests.waiting import passed
 
@@ -32,7 +33,9 @@ async def planned(order: Order) -> None:
 
 async def _do(order: Order) -> None:
     plan = _plan()
-    await passed(plan.seconds(order.reference, order.attempt))
+    await passed(plan.seconds(order.reference, order.attempt) / 2)
+    _points().pass_by(Point.IN_HANDLER)
+    await passed(plan.seconds(order.reference, order.attempt) / 2)
     match plan.deed(order.reference, order.attempt, order.round):
         case Deed.FAIL:
             raise PlannedFailure(f"attempt {order.attempt} was planned to fail")
@@ -67,6 +70,11 @@ async def _effect(order: Order) -> None:
 @cache
 def _plan() -> Plan:
     return Plan(int(os.environ["CHAOS_SEED"]), orders=0, mix=os.environ["CHAOS_MIX"])
+
+
+@cache
+def _points() -> Points:
+    return Points.of_this_process()
 
 
 @cache

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from itertools import count
@@ -27,6 +27,7 @@ class Kind(StrEnum):
     CANCEL = "cancel"
     REQUEUE = "requeue"
     DISCARD = "discard"
+    LOOK = "look"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,16 +88,3 @@ class Call:
     ) -> None:
         what = (self.number, phase, self.kind, self.key, self.references, time.time())
         self.history.take(Line(*what, tuple(ids), status, is_replayed, text[:300]))
-
-
-def read(folder: Path) -> list[Line]:
-    """What a run left behind."""
-    return list(_lines(folder / NAME))
-
-
-def _lines(path: Path) -> Iterator[Line]:
-    for text in path.read_text("utf-8").splitlines():
-        given = json.loads(text)
-        parts = {"phase": Phase(given["phase"]), "kind": Kind(given["kind"])}
-        parts |= {name: tuple(given[name]) for name in ("references", "ids")}
-        yield Line(**given | parts)

@@ -77,11 +77,11 @@ async def cut_replies(world: World, rng: Random) -> Done:
 async def delay(world: World, rng: Random) -> Done:
     async with _wire(world, rng) as (name, proxy):
         seconds, most = round(rng.uniform(3, 8), 1), round(rng.uniform(0.05, 0.4), 2)
-        proxy.delay = (0.0, most)
+        proxy.delay, before = (0.0, most), proxy.hits[Mode.DELAY]
         proxy.enter(Mode.DELAY)
         await passed(seconds)
         proxy.heal()
-        return Done(f"{name}: up to {most} s late for {seconds} s")
+        return Done(f"{name}: up to {most} s late for {seconds} s", proxy.hits[Mode.DELAY] > before)
 
 
 async def outage(world: World, rng: Random) -> Done:
@@ -89,8 +89,8 @@ async def outage(world: World, rng: Random) -> Done:
     seconds = round(rng.uniform(1.1, 1.6) * LEASE_SECONDS, 1)
     if rng.random() < 0.5:
         async with _wire(world, rng) as (name, proxy):
-            await _cut_off([proxy], seconds)
-            return Done(f"no Redis for {name} for {seconds} s")
+            refused = await _cut_off([proxy], seconds)
+            return Done(f"no Redis for {name} for {seconds} s", refused > 0)
     return await _cut_off_all(world, seconds)
 
 
@@ -109,19 +109,21 @@ async def outage_of_a_web(world: World, rng: Random) -> Done:
     """Everybody else goes on, and so do the dashboards that it feeds."""
     seconds = round(rng.uniform(3, 5), 1)
     async with _wire(world, rng, ("web",)) as (name, proxy):
-        await _cut_off([proxy], seconds)
-        return Done(f"no Redis for {name} for {seconds} s")
+        refused = await _cut_off([proxy], seconds)
+        return Done(f"no Redis for {name} for {seconds} s", refused > 0)
 
 
 async def _cut_off_all(world: World, seconds: float) -> Done:
     async with AsyncExitStack() as stack:
         for each in world.all_processes():
             await stack.enter_async_context(each.taken)
-        await _cut_off(list(world.proxies.values()), seconds)
-        return Done(f"no Redis for everybody for {seconds} s", silent_seconds=seconds)
+        refused = await _cut_off(list(world.proxies.values()), seconds)
+        return Done(f"no Redis for everybody for {seconds} s", refused > 0, silent_seconds=seconds)
 
 
-async def _cut_off(proxies: Collection[Proxy], seconds: float) -> None:
+async def _cut_off(proxies: Collection[Proxy], seconds: float) -> int:
+    """How many connections were ended or refused."""
+    before = sum(proxy.hits[Mode.REFUSE] for proxy in proxies)
     for proxy in proxies:
         proxy.enter(Mode.REFUSE)
     try:
@@ -129,6 +131,7 @@ async def _cut_off(proxies: Collection[Proxy], seconds: float) -> None:
     finally:
         for proxy in proxies:
             proxy.heal()
+    return sum(proxy.hits[Mode.REFUSE] for proxy in proxies) - before
 
 
 def error_reply(kind: str) -> Fault:

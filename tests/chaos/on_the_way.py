@@ -49,6 +49,8 @@ def dashboards(case: Case) -> Iterator[Violation]:
     watched = case.facts.watched
     if watched.converged != watched.dashboards:
         yield Violation("I11", "dashboards", f"{watched.converged} of {watched.dashboards} show the truth")
+    for text in watched.broken:
+        yield Violation("I11", "dashboards", f"a socket was closed for an error: {text}")
     for text in watched.backwards:
         yield Violation("I11", "dashboards", f"a view went back: {text}")
 

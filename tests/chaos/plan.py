@@ -94,7 +94,7 @@ class Mix:
 
 
 MIXES: Final[Mapping[str, Mix]] = {
-    "usual": Mix(IN_A_BLOCK, slow=0.05),
+    "usual": Mix(IN_A_BLOCK, slow=0.5),
     # Whatever happens to a worker, it has orders in hand. The hopeless would go on for more than a minute.
     "slow": Mix({**IN_A_BLOCK, Fate.HOPELESS: 0}, slow=1.0),
     # Nothing else uses up attempts, so that a few do.
@@ -193,11 +193,11 @@ class Plan:
 
     def seconds(self, reference: str, attempt: int) -> float:
         """How long the attempt works before it does its deed."""
-        if self.fate(reference) is Fate.POISONOUS:
+        fate, rng, mix = self.fate(reference), self._rng("seconds", reference, attempt), MIXES[self.mix]
+        if fate is Fate.POISONOUS:
             return POISON_SECONDS
-        rng = self._rng("seconds", reference, attempt)
-        mix = MIXES[self.mix]
-        return rng.uniform(*mix.seconds) if rng.random() < mix.slow else rng.uniform(0.0, 0.1)
+        is_slow = rng.random() < mix.slow and fate is not Fate.HOPELESS  # it has many attempts before it
+        return rng.uniform(*mix.seconds) if is_slow else rng.uniform(0.0, 0.1)
 
     def final(self, reference: str) -> str:
         """The status that the order must have in the end.

@@ -6,8 +6,9 @@ from contextlib import suppress
 from random import Random
 
 from orderstream.streams.connection import AWAY, StreamError
-from tests.chaos.done import Done, Fault
+from tests.chaos.done import Broken, Done, Fault
 from tests.chaos.failpoints import How, Point
+from tests.chaos.living import UP
 from tests.chaos.processes import Supervised
 from tests.chaos.setup import LEASE_SECONDS
 from tests.chaos.world import World
@@ -16,6 +17,7 @@ from tests.waiting import passed, wait_until
 BACK_WITHIN_SECONDS = 20.0
 FIRES_WITHIN_SECONDS = 10.0
 TAKEN_WITHIN_SECONDS = 20.0
+HELD_WITHIN_SECONDS = 5.0
 BETWEEN_SECONDS = 0.1
 """Two signals at once may be one."""
 
@@ -26,13 +28,41 @@ def kill(kind: str) -> Fault:
     async def killed(world: World, rng: Random) -> Done:
         async with world.taken(kind, rng) as process:
             pause = round(rng.uniform(0.2, 3.0), 1)
-            await process.new_incarnation(None, BACK_WITHIN_SECONDS)
+            held = await _at_work(world, process)
             pid, process.next_pause = process.pid, pause
             has_hit = process.send(signal.SIGKILL)
-            await world.back(process, pid)
-            return Done(f"{process.name} killed, back after {pause} s", has_hit)
+            await _be_back(world, process, pid)
+            return Done(
+                f"{process.name} killed with {held} in hand, back after {pause} s", has_hit and held > 0
+            )
 
     return killed
+
+
+async def _at_work(world: World, process: Supervised) -> int:
+    """How many orders, clients or connections it has in hand, after a while at most."""
+    await process.new_incarnation(None, BACK_WITHIN_SECONDS)
+    match process.kind:
+        case "worker":
+            return len(await _held(world, process))
+        case "web":
+            return world.fronts[process.name].connections
+        case "server":
+            return sum(proxy.connections for proxy in world.proxies.values())
+    return world.proxies[process.name].connections
+
+
+async def _held(world: World, process: Supervised) -> Mapping[str, str]:
+    with suppress(AssertionError):
+        return await wait_until(
+            lambda: world.in_hand(process), HELD_WITHIN_SECONDS, ignoring=(*AWAY, StreamError)
+        )
+    return {}
+
+
+async def _be_back(world: World, process: Supervised, after: int | None) -> None:
+    if not await world.is_back(process, after):
+        raise Broken(UP, process.name, "not there again a minute after it had ended")
 
 
 def stall(kind: str, least: float, most: float) -> Fault:
@@ -41,14 +71,15 @@ def stall(kind: str, least: float, most: float) -> Fault:
     async def stalled(world: World, rng: Random) -> Done:
         async with world.taken(kind, rng) as process:
             seconds = round(rng.uniform(least, most), 1)
-            await process.new_incarnation(None, BACK_WITHIN_SECONDS)
+            held = await _at_work(world, process)
             has_hit = process.send(signal.SIGSTOP)
             try:
                 await passed(seconds)
             finally:
                 process.send(signal.SIGCONT)
             silent = seconds if has_hit and kind == "server" else 0.0
-            return Done(f"{process.name} stopped for {seconds} s", has_hit, silent)
+            what = f"{process.name} stopped for {seconds} s with {held} in hand"
+            return Done(what, has_hit and held > 0, silent)
 
     return stalled
 
@@ -96,14 +127,11 @@ async def terminate_twice(world: World, rng: Random) -> Done:
     """SIGTERM twice to a worker with orders in hand: it is not to finish them."""
     async with world.taken("worker", rng) as process:
         await process.new_incarnation(None, BACK_WITHIN_SECONDS)
-        pid = process.pid
-        held = 0
-        with suppress(AssertionError):
-            held = len(await wait_until(lambda: world.in_hand(process), FIRES_WITHIN_SECONDS, ignoring=AWAY))
+        pid, held = process.pid, len(await _held(world, process))
         has_hit = process.send(signal.SIGTERM)
         await passed(BETWEEN_SECONDS)
         process.send(signal.SIGTERM)
-        await world.back(process, pid)
+        await _be_back(world, process, pid)
         return Done(f"{process.name} ended by two SIGTERM with {held} orders in hand", has_hit and held > 0)
 
 
@@ -122,8 +150,9 @@ async def _ended_and_back(world: World, process: Supervised) -> bool:
     pid = process.pid
     has_hit = process.send(signal.SIGTERM)
     if not await process.new_incarnation(pid, BACK_WITHIN_SECONDS):
-        process.send(signal.SIGKILL)  # its drain time is far over: I16 is another test's, the run goes on
-    await world.back(process, pid)
+        process.send(signal.SIGKILL)
+        raise Broken("I16", process.name, f"not ended {BACK_WITHIN_SECONDS:g} s after SIGTERM")
+    await _be_back(world, process, pid)
     return has_hit
 
 
@@ -141,7 +170,7 @@ def fail_point(point: Point, kind: str = "worker") -> Fault:
                 points.disarm(point)
                 return Done(f"{process.name} did not come by {point} ({how})", has_hit=False)
             if how is How.DIE:
-                await world.back(process, pid)
-            return Done(f"{process.name} {point}: {how}")
+                await _be_back(world, process, pid)
+            return Done(f"{process.name} {point}: {how}", has_hit=True)
 
     return fired

@@ -20,12 +20,13 @@ ENDS_WITHIN_SECONDS: Final = 6.0
 
 @dataclass(frozen=True, slots=True)
 class Death:
-    """`code` as the operating system tells it: negative is the signal."""
+    """`code` as the operating system tells it: negative is the signal. `is_asked`: SIGTERM was sent to it."""
 
     at: float
     name: str
     pid: int
     code: int
+    is_asked: bool
 
 
 @dataclass(slots=True, eq=False)
@@ -37,11 +38,11 @@ class Supervised:
     command: Sequence[str]
     environment: Mapping[str, str]
     log: Path
-    last_signal: signal.Signals = signal.SIGTERM
     taken: asyncio.Lock = field(default_factory=asyncio.Lock)
     deaths: list[Death] = field(default_factory=list)
     next_pause: float = PAUSE_SECONDS
     """Seconds until it is started again, this once; a fault may say more."""
+    _asked: int | None = None
     _process: asyncio.subprocess.Process | None = None
     _keeping: "asyncio.Task[None] | None" = None
 
@@ -65,7 +66,7 @@ class Supervised:
             return
         with suppress(ProcessLookupError):
             process.send_signal(signal.SIGCONT)
-            process.send_signal(self.last_signal)
+            process.send_signal(signal.SIGTERM)
         with suppress(TimeoutError):
             await asyncio.wait_for(process.wait(), ENDS_WITHIN_SECONDS)
             return
@@ -80,6 +81,8 @@ class Supervised:
             return False
         with suppress(ProcessLookupError):
             os.kill(pid, number)
+            if number is signal.SIGTERM:
+                self._asked = pid
             return True
         return False
 
@@ -103,6 +106,7 @@ class Supervised:
                     stderr=out,
                 )
             code = await self._process.wait()
-            self.deaths.append(Death(time.time(), self.name, self._process.pid, code))
+            pid = self._process.pid
+            self.deaths.append(Death(time.time(), self.name, pid, code, is_asked=pid == self._asked))
             pause, self.next_pause = self.next_pause, PAUSE_SECONDS
             await passed(pause)

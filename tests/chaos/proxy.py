@@ -155,6 +155,7 @@ class Proxy:
                 if not data:
                     continue
             link.is_idle = False
+            self.hits["request"] += 1
             await self._pass(data, link.far, link, is_reply=False)
 
     async def _replies(self, reader: asyncio.StreamReader, link: Link) -> None:

@@ -27,6 +27,8 @@ class Struck(Protocol):
     def failure(self) -> str: ...
     @property
     def has_hit(self) -> bool: ...
+    @property
+    def what(self) -> str: ...
 
 
 class Run(Protocol):
@@ -39,16 +41,21 @@ class Run(Protocol):
     @property
     def is_good(self) -> bool: ...
     @property
+    def trouble(self) -> str: ...
+    @property
     def seconds(self) -> float: ...
     @property
-    def quiet_after(self) -> float:
-        """Seconds from the last fault's end until nothing was left to be done."""
+    def late(self) -> float: ...
+    @property
+    def quiet_after(self) -> float | None:
+        """Seconds from the last fault's end until nothing was left to be done, None when it never was."""
 
 
 def text(run: Run) -> str:
     """What a person reads after a run."""
-    head = f"seed {run.options.seed}, commit {commit()}: {'all holds' if run.is_good else 'VIOLATED'}"
-    took = f"took {run.seconds:.0f} s; all was quiet {run.quiet_after:.1f} s after load and faults"
+    head = f"seed {run.options.seed}, commit {commit()}: {_verdict(run)}"
+    quiet = "never" if run.quiet_after is None else f"{run.quiet_after:.1f} s after load and faults"
+    took = f"took {run.seconds:.0f} s, itself at most {run.late:.1f} s late; all was quiet {quiet}"
     faults = [*_faults(run.struck, run.verdict.figures.recovery), *_failures(run.struck)]
     return "\n".join([head, took, *_figures(run.verdict.figures), *faults, *_violations(run.verdict)])
 
@@ -59,10 +66,21 @@ def as_json(run: Run) -> dict[str, Any]:
         "seed": run.options.seed,
         "commit": commit(),
         "is_good": run.is_good,
+        "trouble": run.trouble,
         "seconds": round(run.seconds, 1),
-        "quiet_after": round(run.quiet_after, 1),
+        "late": round(run.late, 1),
+        "quiet_after": run.quiet_after and round(run.quiet_after, 1),
+        "faults": [
+            {"name": each.name, "what": each.what or each.failure, "has_hit": each.has_hit}
+            for each in run.struck
+        ],
         **asdict(run.verdict),
     }
+
+
+def _verdict(run: Run) -> str:
+    said = "all holds" if run.verdict.is_good else "VIOLATED"
+    return f"{said}, and it PROVES NOTHING: {run.trouble}" if run.trouble else said
 
 
 def commit() -> str:
@@ -93,10 +111,13 @@ def _figures(f: Figures) -> Iterator[str]:
         f"executions per order {f.executions_per_order:.2f}, at most {f.executions_most}"
     )
     yield (
-        f"stale outcomes refused {f.stale_refused}, swept {f.swept}; taken over within "
+        f"stale outcomes refused {f.stale_refused}, swept {f.swept}; {f.takeover.count} taken over within "
         f"p50 {f.takeover.p50:.1f} s, p99 {f.takeover.p99:.1f} s, at most {f.takeover.most:.1f} s"
     )
-    yield f"dashboards equal to the truth {f.converged}/{f.dashboards}; {f.snapshots} snapshots of the totals"
+    yield (
+        f"dashboards equal to the truth {f.converged}/{f.dashboards}; {f.looks.totals} looks at the totals, "
+        f"{f.looks.astray} of them also for what is astray"
+    )
     if f.levels:
         yield "before and in the end: " + ", ".join(f"{name} {a} {b}" for name, (a, b) in f.levels.items())
     if f.warm_mb:
@@ -112,6 +133,9 @@ def _faults(struck: Sequence[Struck], recovery: Mapping[str, float]) -> Iterator
     for name, count in sorted(Counter(each.name for each in struck).items()):
         took = recovery.get(name)
         yield f"  {count:3} {name}: {'none came after it' if took is None else f'{took:.2f} s'}"
+    for each in struck:
+        if not each.has_hit and not each.failure:
+            yield f"  met nothing: {each.name}: {each.what}"
 
 
 def _failures(struck: Sequence[Struck]) -> Iterator[str]:

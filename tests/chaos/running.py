@@ -12,7 +12,7 @@ from typing import Final
 
 from orderstream.streams.connection import AWAY, StreamError
 from orderstream.streams.ending import end
-from tests.chaos import effects, facts, schedule
+from tests.chaos import effects, facts, logs, schedule
 from tests.chaos import world as worlds
 from tests.chaos.checker import Verdict, check
 from tests.chaos.clients import GIVE_UP_SECONDS, load
@@ -38,6 +38,9 @@ PROGRESS_SECONDS: Final = 10.0
 SETTLE_SECONDS: Final = 90.0
 """In a run that lasts: a lost worker is shown for a minute after its lease, then it leaves the group."""
 LATE_LOOK_SECONDS: Final = 0.05
+LATE_SECONDS: Final = 1.0
+"""A beat is given up after 1.25 s, a quarter of the lease: later than that, workers lose a healthy server."""
+HIT_SHARE: Final = 0.75
 TROUBLE: Final = (*AWAY, StreamError)
 
 Say = Callable[[str], None]
@@ -75,14 +78,15 @@ class Options:
 
 @dataclass(slots=True)
 class Run:
-    """What a seed has come to. `quiet_after`: seconds from load and faults until nothing was left to do."""
+    """What a seed has come to. `quiet_after`: seconds from load and faults until nothing was left to do, None
+    if it never came so far."""
 
     options: Options
     folder: Path
     verdict: Verdict
     struck: Sequence[Struck]
     seconds: float = 0.0
-    quiet_after: float = 0.0
+    quiet_after: float | None = 0.0
     late: float = 0.0
     """Seconds that our own loop was late at most; all that passed the proxies then was late, too."""
 
@@ -92,13 +96,27 @@ class Run:
         return [each for each in self.struck if each.failure]
 
     @property
+    def trouble(self) -> str:
+        """Why this run proves nothing; empty when it does."""
+        hits = sum(each.has_hit for each in self.struck)
+        if self.broken_faults:
+            return "a fault could not be done"
+        if hits < len(self.struck) * HIT_SHARE:
+            return f"only {hits} of {len(self.struck)} faults met something"
+        return "too busy a machine for what was violated" if self.is_late and not self.verdict.is_good else ""
+
+    @property
+    def is_late(self) -> bool:
+        return self.late > LATE_SECONDS
+
+    @property
     def is_good(self) -> bool:
-        return self.verdict.is_good and not self.broken_faults
+        return self.verdict.is_good and not self.trouble
 
 
-async def run(options: Options, say: Say) -> Run:
+async def run(options: Options, folder: Path, say: Say) -> Run:
+    """`folder`: an empty one, for all that the run writes."""
     began = time.monotonic()
-    folder = worlds.new_folder(options.seed)
     say(f"seed {options.seed}: {options.orders} orders, {options.faults} faults; all of it in {folder}")
     plan = Plan(options.seed, options.orders, options.span_seconds, options.mix)
     setup = Setup(options.seed, folder, attempts=options.attempts, mix=options.mix, variant=options.variant)
@@ -121,7 +139,8 @@ async def run(options: Options, say: Say) -> Run:
             await heal(world)
             stage.name = "quiet"
             quiet_after = await quiet(world, dashboards, options.quiet_seconds)
-            found = await facts_of(world, dashboards, samples, struck, options.attempts)
+            found = await facts_of(world, dashboards, samples, struck, options)
+            found = replace(found, is_quiet=quiet_after is not None)
             if options.seconds is not None:
                 warm = samples.warm_connections(found.happenings)
                 before = replace(before, connections=warm)
@@ -131,9 +150,9 @@ async def run(options: Options, say: Say) -> Run:
     return Run(options, folder, verdict, struck, time.monotonic() - began, quiet_after, stage.latest)
 
 
-async def quiet(world: World, dashboards: Dashboards, within: float) -> float:
-    """Wait until nothing is left to be done and every dashboard has come back and been told something, or for
-    as long as is bearable; how many seconds it took. Only then do the 3 s of I11 begin."""
+async def quiet(world: World, dashboards: Dashboards, within: float) -> float | None:
+    """Wait until nothing is left to be done and every dashboard has come back and been told something; how
+    many seconds it took, None when that was longer. Only then do the 3 s of I11 begin."""
     began, heard = time.monotonic(), [view.messages for view in dashboards.views]
 
     async def is_quiet() -> bool:
@@ -147,7 +166,7 @@ async def quiet(world: World, dashboards: Dashboards, within: float) -> float:
     try:
         await wait_until(is_quiet, within, ignoring=TROUBLE)
     except AssertionError:
-        return within  # the checker says what is left
+        return None
     return time.monotonic() - began
 
 
@@ -163,23 +182,28 @@ async def settled(world: World, before: Level) -> Level:
 
 
 async def facts_of(
-    world: World, dashboards: Dashboards, samples: Samples, struck: Sequence[Struck], attempts: int
+    world: World, dashboards: Dashboards, samples: Samples, struck: Sequence[Struck], options: Options
 ) -> Facts:
     """The dashboards are asked first: what they must show changes no more."""
     shown = (await facts.read(world)).truth
     converged = await dashboards.converged(shown)
-    watched = Watched(len(dashboards.views), converged, dashboards.backwards, dashboards.unbalanced)
+    watched = Watched(
+        len(dashboards.views), converged, dashboards.backwards, dashboards.unbalanced, dashboards.broken
+    )
     return await facts.read(
         world,
         watched=watched,
         happenings=[_happening(each) for each in struck],
         processes=samples.processes,
         lifetimes=samples.lifetimes,
-        snapshots=samples.snapshots,
+        looks=samples.looks,
         unbalanced=samples.unbalanced,
         astray=samples.astray,
+        deaths=[death for each in world.all_processes() for death in each.deaths],
+        breaches=[each.breach for each in struck if each.breach],
+        traces=logs.traces(world.folder),
         rules=Rules(
-            attempts=attempts,
+            attempts=options.attempts,
             lease_ms=round(LEASE_SECONDS * 1000),
             time_limit_ms=round(TIME_LIMIT_SECONDS * 1000),
         ),

@@ -15,7 +15,7 @@ from orderstream.streams.codec import pairs
 from orderstream.streams.connection import AWAY, StreamError
 from orderstream.streams.ending import end
 from orderstream.streams.lane import Lane
-from tests.chaos.facts import UNFINISHED, Astray, Happening, Lifetime, Measured
+from tests.chaos.facts import UNFINISHED, Astray, Happening, Lifetime, Looks, Measured
 from tests.chaos.growth import EDGE_SECONDS, first_burst
 from tests.chaos.views import STATUSES
 from tests.waiting import passed
@@ -72,7 +72,9 @@ class _Seen:
 class Samples:
     """What was seen so far, as `facts.read` wants it."""
 
-    snapshots: int = 0
+    totals: int = 0
+    """How often they were looked at; `places`: and where the unfinished were, where the lag was known."""
+    places: int = 0
     unbalanced: list[str] = field(default_factory=list)
     astray: list[Astray] = field(default_factory=list)
     connections: list[tuple[float, int]] = field(default_factory=list)
@@ -91,6 +93,10 @@ class Samples:
         return [
             Lifetime(name, began, course) for name, s in self._seen.items() for began, course in s.courses
         ]
+
+    @property
+    def looks(self) -> Looks:
+        return Looks(time.time() - self._began, self.totals, self.places)
 
     def warm_connections(self, happenings: Iterable[Happening]) -> int:
         """The most of them until load had asked for what it does, and what the first burst added for good."""
@@ -128,7 +134,7 @@ class Samples:
             totals = {name: int(value) for name, value in said.items()}
             came = totals.get("n_placed", 0) + totals.get("n_adopted", 0)
             are = sum(totals.get(status, 0) for status in STATUSES)
-            self.snapshots += 1
+            self.totals += 1
             self.connections.append((time.time(), int(clients["connected_clients"])))
             if came != are:
                 self.unbalanced.append(f"{came} came, {are} are there: {totals}")
@@ -140,6 +146,7 @@ class Samples:
         lags = [row["lag"] for row in map(pairs, groups)]
         if len(lags) != 1 or lags[0] is None:
             return
+        self.places += 1
         now_ms, missing = round(time.time() * 1000), unfinished - int(lags[0]) - int(pending["pending"])
         if missing <= 0:
             self._found_all_ms = now_ms

@@ -5,11 +5,11 @@ import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from random import Random
 from typing import Final
 
-from tests.chaos.done import Fault
+from tests.chaos.done import Broken, Fault
+from tests.chaos.facts import Breach
 from tests.chaos.world import World
 from tests.waiting import passed
 
@@ -29,7 +29,8 @@ class Strike:
 @dataclass(frozen=True, slots=True)
 class Struck:
     """What became of it. Times in Unix seconds; `failure`: the fault itself could not be done as meant.
-    `silent_seconds`: for so long, up to its end, nobody at all reached the server."""
+    `breach`: the promise that it saw broken. `silent_seconds`: for so long, up to its end, nobody at all
+    reached the server."""
 
     name: str
     what: str
@@ -37,6 +38,7 @@ class Struck:
     healed_at: float
     has_hit: bool
     failure: str = ""
+    breach: Breach | None = None
     silent_seconds: float = 0.0
 
 
@@ -73,13 +75,11 @@ async def _struck(world: World, strike: Strike, fault: Fault) -> Struck:
     began_at = time.time()
     try:
         done = await asyncio.wait_for(fault(world, Random(strike.seed)), LONGEST_SECONDS)
+    except Broken as broken:
+        what, now = broken.breach.text, time.time()
+        return Struck(strike.name, what, began_at, now, has_hit=True, breach=broken.breach)
     except Exception as error:
         return Struck(strike.name, "", began_at, time.time(), has_hit=False, failure=repr(error))
     return Struck(
         strike.name, done.what, began_at, done.healed_at, done.has_hit, silent_seconds=done.silent_seconds
     )
-
-
-def read(folder: Path) -> list[Struck]:
-    """Of a run that is over."""
-    return [Struck(**json.loads(line)) for line in (folder / NAME).read_text().splitlines()]

@@ -17,8 +17,9 @@ MET_WITHIN_SECONDS = 10.0
 
 
 async def script_flush(world: World, _rng: Random) -> Done:
+    known = (await world.insist(lambda: world.client.info("memory")))["number_of_cached_scripts"]
     await world.insist(lambda: world.client.execute_command("SCRIPT", "FLUSH"))
-    return Done("all scripts forgotten")
+    return Done(f"{known} scripts forgotten", known > 0)
 
 
 async def client_kill(world: World, _rng: Random) -> Done:
@@ -29,25 +30,31 @@ async def client_kill(world: World, _rng: Random) -> Done:
 
 
 async def client_pause(world: World, rng: Random) -> Done:
-    ms = rng.randint(300, 3000)
-    await world.insist(
-        lambda: world.client.execute_command("CLIENT", "PAUSE", ms, rng.choice(["ALL", "WRITE"]))
-    )
+    ms, what, before = rng.randint(300, 3000), rng.choice(["ALL", "WRITE"]), world.requests
+    await world.insist(lambda: world.client.execute_command("CLIENT", "PAUSE", ms, what))
     await passed(ms / 1000)
-    return Done(f"clients paused for {ms} ms")
+    asked = world.requests - before
+    return Done(f"clients paused for {ms} ms ({what}); {asked} requests came", asked > 0)
 
 
 async def memory_limit(world: World, _rng: Random) -> Done:
     """A server that is full: nothing more is placed, and all that is there goes on."""
     async with world.server.taken:
         used = (await world.insist(lambda: world.client.info("memory")))["used_memory"]
-        limit = max(1, int(used * 0.9))
+        limit, before = max(1, int(used * 0.9)), await _refused_as_full(world)
         try:
             await world.insist(lambda: world.client.config_set("maxmemory", limit))
             await passed(FULL_SECONDS)
         finally:
             await world.insist(lambda: world.client.config_set("maxmemory", 0))
-        return Done(f"memory limited to {limit} bytes for {FULL_SECONDS:g} s")
+        refused = await _refused_as_full(world) - before
+        what = f"memory limited to {limit} bytes for {FULL_SECONDS:g} s; {refused} commands refused"
+        return Done(what, refused > 0)
+
+
+async def _refused_as_full(world: World) -> int:
+    errors = await world.insist(lambda: world.client.info("errorstats"))
+    return int(errors.get("errorstat_OOM", {"count": 0})["count"])
 
 
 async def entry_ahead(world: World, rng: Random) -> Done:
@@ -55,7 +62,7 @@ async def entry_ahead(world: World, rng: Random) -> Done:
     now_ms = await world.insist(world.lane.now_ms)
     last = await world.insist(lambda: world.client.xinfo_stream(world.lane.keys.stream))
     ms = max(now_ms + AHEAD_MS, int(last["last-generated-id"].split("-")[0]) + 1)
-    entry_id, number = f"{ms}-0", len(world.adopted)
+    entry_id, number = f"{ms}-0", world.by_hand
     fields = {
         "customer_id": "by-hand",
         "product_id": f"P-{rng.randrange(20)}",
@@ -71,8 +78,8 @@ async def entry_ahead(world: World, rng: Random) -> Done:
             await world.client.xadd(world.lane.keys.stream, fields, id=entry_id)
 
     await world.insist(write)
-    world.adopted.append(entry_id)
-    return Done(f"entry {entry_id} is an hour ahead")
+    world.by_hand += 1
+    return Done(f"entry {entry_id} is an hour ahead", has_hit=True)
 
 
 async def delete_consumer(world: World, rng: Random) -> Done:
@@ -103,13 +110,23 @@ async def _workers(world: World, least_pending: int = 0) -> list[Any]:
 
 
 async def delete_status(world: World, rng: Random) -> Done:
-    """The status hashes of a few orders, of whatever status."""
-    await _until(lambda: world.client.xlen(world.lane.keys.stream))
-    rows = await world.insist(lambda: world.client.xrevrange(world.lane.keys.stream, count=NEWEST))
-    chosen = rng.sample([row[0] for row in rows], min(3, len(rows)))
-    keys = [world.lane.keys.status(order_id) for order_id in chosen]
+    """The status hashes of a few of the newest orders: one of each status that there is."""
+    found: dict[str, list[str]] = {}
+
+    async def is_one_at_work() -> bool:
+        found.clear()
+        rows = await world.client.xrevrange(world.lane.keys.stream, count=NEWEST)
+        words = [("HGET", world.lane.keys.status(row[0]), "status") for row in rows]
+        for row, status in zip(rows, await world.lane.commands(words), strict=True):
+            found.setdefault(status, []).append(row[0])
+        return "processing" in found
+
+    await _until(is_one_at_work)
+    chosen = {status: rng.choice(ids) for status, ids in found.items() if status}
+    keys = [world.lane.keys.status(order_id) for order_id in chosen.values()]
     count = await world.insist(lambda: world.client.delete(*keys)) if keys else 0
-    return Done(f"{count} status hashes deleted: {' '.join(chosen)}", int(count) > 0)
+    said = ", ".join(f"{order_id} {status}" for status, order_id in chosen.items())
+    return Done(f"{count} status hashes deleted: {said}", count > 0 and "processing" in chosen)
 
 
 async def _until(there_is: Callable[[], Awaitable[object]]) -> None:

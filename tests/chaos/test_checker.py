@@ -96,6 +96,28 @@ def test_the_time_of_a_fault_is_no_delay_of_an_order() -> None:
     assert broken_by(ideal) == set()
 
 
+@pytest.mark.parametrize(
+    "elsewhen",
+    [
+        Happening("stall server", 2_000_000_000_000, 2_000_000_001_000),
+        Happening("stall server", 1_000, 2_000),
+    ],
+)
+def test_a_fault_before_or_after_a_delay_excuses_nothing(elsewhen: Happening) -> None:
+    ideal = Ideal(PLAN)
+    late(ideal)
+    ideal.more["happenings"] = [elsewhen]
+    assert broken_by(ideal) == {"I1"}
+
+
+def test_dashboards_that_never_read_excuse_no_delay() -> None:
+    ideal = Ideal(PLAN)
+    late(ideal)
+    healed = ideal.events[-1].at_ms - 1_000
+    ideal.more["happenings"] = [Happening("silent dashboards", healed - 58_000, healed)]
+    assert broken_by(ideal) == {"I1"}
+
+
 def test_whoever_is_silent_alone_or_briefly_or_longer_than_a_lease_is_judged_dead_rightly() -> None:
     ideal = Ideal(PLAN)
     at_ms = swept(ideal)

@@ -43,13 +43,13 @@ async def test_all_that_redis_holds_is_read_and_the_events_fold_to_it(world: Any
     fences = await worker.begun(ids[:2])
     await worker.finish({ids[0]: fences[ids[0]]}, Rejected("BadOrder", "no such product"))
 
-    found = await facts.read(world, snapshots=7)
+    found = await facts.read(world, is_quiet=False)
     assert list(found.entries) == ids
     assert found.entries[ids[0]]["reference"] == "by-hand"
     assert found.pending == {ids[1]: "w-1", ids[2]: "w-1"}
     assert found.failed == [ids[0]]
     assert found.totals["failed"] == found.totals["processing"] == 1
-    assert found.snapshots == 7
+    assert (found.lag, found.is_quiet, found.is_still) == (1, False, True)
     histories = facts.by_order(found.events)
     folds = {i: folded(i, history, attempts=3) for i, history in histories.items()}
     assert {i: fold.hash for i, fold in folds.items()} == found.hashes
@@ -75,10 +75,10 @@ async def test_totals_that_do_not_add_up_are_noticed_on_the_way(world: Any, lane
     samples = Samples()
     await placed_orders(lane, 2)
     await samples.weigh(world)
-    assert (samples.snapshots, samples.unbalanced) == (1, [])
+    assert (samples.totals, samples.unbalanced) == (1, [])
     await lane.client.hincrby(lane.keys.totals, "pending", 1)
     await samples.weigh(world)
-    assert samples.snapshots == 2
+    assert samples.totals == 2
     assert len(samples.unbalanced) == 1
 
 

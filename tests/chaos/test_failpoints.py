@@ -16,7 +16,7 @@ from pathlib import Path
 from tests.chaos.failpoints import Point, Points
 Points(Path(sys.argv[1]), "worker-1").pass_by(Point.AFTER_READ)
 """
-WORKER_ONLY = [point for point in Point if point is not Point.PLACED]
+WORKER_ONLY = [point for point in Point if point not in {Point.PLACED, Point.IN_HANDLER}]
 
 
 def test_an_armed_point_fails_once_and_in_its_process_alone(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 from orderstream.domain.errors import OrderRejected, RetryLater
 from orderstream.domain.orders import Order
 from tests.chaos import executions, handlers
+from tests.chaos.failpoints import Armed, How, Point, Points
 from tests.chaos.plan import Deed, Plan
 
 PLAN = Plan(seed=9, orders=250)
@@ -22,16 +23,25 @@ def _environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[No
     monkeypatch.setenv("CHAOS_SEED", str(PLAN.seed))
     monkeypatch.setenv("CHAOS_FOLDER", str(tmp_path))
     monkeypatch.setenv("CHAOS_MIX", PLAN.mix)
-    for cached in (handlers._plan, handlers._log):
+    monkeypatch.setenv("CHAOS_PROCESS", "worker-1")
+    for cached in (handlers._plan, handlers._log, handlers._points):
         cached.cache_clear()
     yield
     handlers._log.cache_clear()
+    handlers._points.cache_clear()
 
 
 def order_with(deed: Deed) -> Order:
     reference = next(r for r in PLAN.references if PLAN.deed(r, 1) is deed)
     now = datetime.now(UTC)
     return Order("1-0", "C-1", "P-1", 1, Decimal(1), "", reference, now, attempt=1, round=1, fence=77)
+
+
+async def test_it_fails_amid_its_work_when_that_is_armed(tmp_path: Path) -> None:
+    Points(tmp_path, "worker-1").arm(Point.IN_HANDLER, How.FAIL)
+    with pytest.raises(Armed):
+        await handlers.planned(order_with(Deed.COMPLETE))
+    assert [each.what for each in executions.read(tmp_path)] == [executions.BEGUN, executions.ENDED]
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,13 @@ async def test_a_killed_process_is_started_again_after_the_chosen_pause_once(pro
         assert process.send(signal.SIGKILL)
         assert await process.new_incarnation(pid, WITHIN)
         assert time.monotonic() - began >= least
-    assert [death.code for death in process.deaths] == [-signal.SIGKILL] * 2
+    assert process.send(signal.SIGTERM)
+    await wait_until(lambda: len(process.deaths) == 3)
+    assert [(death.code, death.is_asked) for death in process.deaths] == [
+        (-signal.SIGKILL, False),
+        (-signal.SIGKILL, False),
+        (-signal.SIGTERM, True),
+    ]
     assert process.next_pause < 1.0
 
 

@@ -13,20 +13,22 @@ from tests.chaos.plan import Deed, Fate, Plan
 PLAN = Plan(seed=3, orders=250)
 
 
-def run_of(ideal: Ideal, *struck: Any) -> Any:
+def run_of(ideal: Ideal, *struck: Any, trouble: str = "") -> Any:
     verdict = check(PLAN, ideal.lines, ideal.facts())
     return SimpleNamespace(
         options=SimpleNamespace(seed=3),
         verdict=verdict,
         struck=struck,
-        is_good=verdict.is_good,
+        is_good=verdict.is_good and not trouble,
+        trouble=trouble,
+        late=0.1,
         seconds=61.2,
         quiet_after=0.5,
     )
 
 
 def fault(name: str, *, has_hit: bool = True, failure: str = "") -> Any:
-    return SimpleNamespace(name=name, has_hit=has_hit, failure=failure)
+    return SimpleNamespace(name=name, has_hit=has_hit, failure=failure, what="worker-1 killed")
 
 
 def test_a_good_run_is_told_in_figures() -> None:
@@ -37,6 +39,12 @@ def test_a_good_run_is_told_in_figures() -> None:
     assert "lost 0, doubled effects 0" in told
     assert "faults 2, 1 of them met something" in told
     assert "  2 kill worker" in told
+    assert told.count("met nothing: kill worker: worker-1 killed") == 1
+
+
+def test_a_run_that_proves_nothing_is_called_so() -> None:
+    told = report.text(run_of(Ideal(PLAN), trouble="a fault could not be done"))
+    assert "all holds, and it PROVES NOTHING: a fault could not be done" in told
 
 
 def test_a_broken_promise_is_told_with_its_order_and_the_json_has_them_all() -> None:

@@ -1,13 +1,14 @@
 """The schedule follows from the seed, brings every kind before any twice, and is kept side by side."""
 
 import asyncio
+import json
 from pathlib import Path
 from random import Random
 from types import SimpleNamespace
 from typing import Any
 
 from tests.chaos import schedule
-from tests.chaos.done import Done
+from tests.chaos.done import Broken, Done
 from tests.chaos.faults import CATALOGUE
 from tests.waiting import passed
 
@@ -32,17 +33,28 @@ async def test_faults_overlap_and_one_that_cannot_be_done_is_told_apart(tmp_path
 
     async def meets(_world: Any, rng: Random) -> Done:
         await asyncio.wait_for(both_run.wait(), 5)
-        return Done(f"met with {rng.random():.3f}")
+        return Done(f"met with {rng.random():.3f}", has_hit=True)
 
     async def fails(_world: Any, _rng: Random) -> Done:
         await passed(0)
         raise RuntimeError("cannot")
 
+    async def sees(_world: Any, _rng: Random) -> Done:
+        await passed(0)
+        raise Broken("up", "web-1", "never came again")
+
     world: Any = SimpleNamespace(folder=tmp_path)
     told: list[schedule.Struck] = []
-    strikes = [schedule.Strike(0.0, name, f"{n}") for n, name in enumerate(("meets", "meets", "fails"))]
-    struck = await schedule.keep(world, strikes, {"meets": meets, "fails": fails}, told.append)
-    assert [each.has_hit for each in struck] == [True, True, False]
+    strikes = [
+        schedule.Strike(0.0, name, f"{n}") for n, name in enumerate(("meets", "meets", "fails", "sees"))
+    ]
+    faults = {"meets": meets, "fails": fails, "sees": sees}
+    struck = await schedule.keep(world, strikes, faults, told.append)
+    assert [each.has_hit for each in struck] == [True, True, False, True]
     assert struck[2].failure == "RuntimeError('cannot')"
     assert struck[0].what != struck[1].what
-    assert sorted(map(repr, told)) == sorted(map(repr, schedule.read(tmp_path)))
+    written = [json.loads(line) for line in (tmp_path / schedule.NAME).read_text().splitlines()]
+    assert [(line["name"], line["failure"]) for line in written] == [
+        (each.name, each.failure) for each in told
+    ]
+    assert [each.breach and each.breach.subject for each in struck] == [None, None, None, "web-1"]

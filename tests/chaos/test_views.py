@@ -12,7 +12,7 @@ def row(order_id: str, version: int, status: str = "pending") -> dict[str, Any]:
 def message(kind: str, cursor: str, *rows: dict[str, Any], **totals: int) -> dict[str, Any]:
     counts = dict.fromkeys(STATUSES, 0) | totals
     placed = totals.get("placed", sum(counts.values()))
-    figures = {"totals": counts | {"placed": placed, "adopted": 0}}
+    figures = {"totals": counts | {"placed": placed, "adopted": 0}, "lag": 0, "in_hand": 0, "waiting": 0}
     return {"type": kind, "cursor": cursor, "at": 1, "orders": rows, "figures": figures}
 
 
@@ -75,5 +75,6 @@ def test_a_view_shows_the_truth_when_rows_and_totals_are_equal() -> None:
     assert not view.shows(truth)
     view.apply(message("frame", "1-0", completed=SHOWN + 1))
     assert view.shows(truth)
+    assert not view.shows(Truth.of(hashes, {"completed": SHOWN + 1}, lag=None))
     view.apply(message("frame", "2-0", row("51-0", 3, "failed"), completed=SHOWN + 1))
     assert not view.shows(truth)

@@ -5,21 +5,31 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 SHOWN: Final = 50
+STANDING: Final = ("lag", "in_hand", "waiting")
 STATUSES: Final = ("pending", "processing", "retrying", "completed", "failed", "cancelled")
 
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """What a board must show: version and status of the 50 greatest ids, and the orders by status."""
+    """What a board must show when all is quiet: version and status of the 50 greatest ids, the orders by
+    status, and the lag, None where it is unknown; then nothing is in hand or waits."""
 
     rows: Mapping[str, tuple[int, str]]
     totals: Mapping[str, int]
+    lag: int | None = 0
 
     @classmethod
-    def of(cls, hashes: Mapping[str, Mapping[str, str]], totals: Mapping[str, int]) -> "Truth":
+    def of(
+        cls, hashes: Mapping[str, Mapping[str, str]], totals: Mapping[str, int], lag: int | None = 0
+    ) -> "Truth":
         newest = sorted(hashes, key=order_of_id, reverse=True)[:SHOWN]
         rows = {i: (int(hashes[i]["version"]), hashes[i]["status"]) for i in newest}
-        return cls(rows, {status: totals.get(status, 0) for status in STATUSES})
+        return cls(rows, {status: totals.get(status, 0) for status in STATUSES}, lag)
+
+    @property
+    def standing(self) -> tuple[int | None, int, int]:
+        """Lag, in hand, waiting."""
+        return self.lag, 0, 0
 
 
 @dataclass(slots=True)
@@ -28,6 +38,7 @@ class View:
 
     cursor: str = ""
     totals: Mapping[str, int] | None = None
+    standing: tuple[int | None, ...] = ()
     rows: dict[str, tuple[int, str]] = field(default_factory=dict)
     messages: int = 0
     backwards: list[str] = field(default_factory=list)
@@ -50,9 +61,11 @@ class View:
             newest = sorted(self.rows, key=order_of_id, reverse=True)[:SHOWN]
             self.rows = {i: self.rows[i] for i in newest}
         self._figures(figures.get("totals"))
+        self.standing = tuple(figures.get(name) for name in STANDING)
 
     def shows(self, truth: Truth) -> bool:
-        return self.rows == truth.rows and self.totals == truth.totals
+        shown, true = (self.rows, self.totals, self.standing), (truth.rows, truth.totals, truth.standing)
+        return shown == true
 
     def _take(self, order_id: str, version: int, status: str, is_whole: bool) -> None:
         if is_whole and version < self._highest.get(order_id, 0):

@@ -43,7 +43,6 @@ class World:
 
     folder: Path
     seed: int
-    prefix: str
     direct_url: str
     database_url: str
     environment: Mapping[str, str]
@@ -55,8 +54,8 @@ class World:
     proxies: dict[str, Proxy] = field(default_factory=dict)  # to Redis, by the process whose they are
     fronts: dict[str, Proxy] = field(default_factory=dict)  # to a web, by its name
     dashboards: Any = None
-    adopted: list[str] = field(default_factory=list)
-    """Ids of entries that a fault wrote straight into the stream."""
+    by_hand: int = 0
+    """Entries that a fault wrote straight into the stream."""
 
     @property
     def client(self) -> Any:
@@ -65,6 +64,11 @@ class World:
     @property
     def server(self) -> Supervised:
         return self.processes["server"][0]
+
+    @property
+    def requests(self) -> int:
+        """How many have come through to the server so far, or would have."""
+        return sum(proxy.hits["request"] for proxy in self.proxies.values())
 
     def all_processes(self) -> Iterable[Supervised]:
         for kind in self.processes.values():
@@ -136,8 +140,8 @@ class World:
         pids = await self.lane.commands(("HGET", keys.worker(name), "pid") for name in alive)
         return {int(pid) for pid in pids if pid}
 
-    async def back(self, process: Supervised, after: int | None, within: float = BACK_SECONDS) -> bool:
-        """Wait until another incarnation than `after` is there and ready."""
+    async def is_back(self, process: Supervised, after: int | None, within: float = BACK_SECONDS) -> bool:
+        """Is another incarnation than `after` there and ready by then?"""
         end = time.monotonic() + within
         if not await process.new_incarnation(after, within):
             return False
@@ -161,7 +165,7 @@ async def running(setup: Setup) -> AsyncIterator[World]:
         stack.push_async_callback(client.aclose)
         lane = Lane(client, Keys.namespaced(setup.prefix))
         environment = setup.environment(database_url)
-        world = World(setup.folder, setup.seed, setup.prefix, url, database_url, environment, lane)
+        world = World(setup.folder, setup.seed, url, database_url, environment, lane)
         world.processes["server"] = [_server(world, port)]
         world.server.start()
         stack.push_async_callback(world.server.stop)

@@ -1,16 +1,20 @@
 """`python -m tests.chaos.teeth`: runs every variant, tells what caught it; ends with 1 when nothing did."""
 
 import argparse
-import asyncio
 import json
 import os
-import signal
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-from tests.chaos.__main__ import ignore, say
+from tests.chaos.arguments import GOOD, INTERRUPTED, MISUSED, TROUBLE, VIOLATED, ignore, new_file, say
+
+if TYPE_CHECKING:
+    from tests.chaos.running import Options, Run
+    from tests.chaos.teeth.biting import Bite
+    from tests.chaos.teeth.variants import Variant
 
 EPILOG = """
 what a variant is:
@@ -25,8 +29,9 @@ what happens:
   wrong does not count, nor does a run that takes too long, nor a fault that could not be done. That the
   product passes those very runs is what --controls shows.
 
-it ends with 0 when all were caught and the product as it is was good, else with 1, with the folders kept of
-what was not as it must be.
+it ends with 0 when all were caught and the product as it is was good, with 1 when not, with 3 when what was
+not caught proves nothing: a fault could not be done or met nothing. The folders of what was not as it must be
+are kept.
 
 examples:
   make chaos-teeth                                   all of them: about a quarter of an hour
@@ -36,7 +41,18 @@ examples:
 """
 
 
-def arguments() -> Any:
+class Arguments(argparse.Namespace):
+    only: Sequence[str]
+    is_list: bool
+    controls: bool
+    seed: int | None
+    json: Path | None
+    keep: bool
+    no_control: bool
+    loud: bool
+
+
+def arguments() -> Arguments:
     parser = argparse.ArgumentParser(
         prog="python -m tests.chaos.teeth",
         description="Prove that the chaos kit bites: it must catch every variant that is broken on purpose.",
@@ -46,16 +62,18 @@ def arguments() -> Any:
     parser.add_argument(
         "--only", nargs="+", default=(), metavar="WORDS", help="variants with these in their names"
     )
-    parser.add_argument("--list", action="store_true", help="name all with their invariants, and end")
+    parser.add_argument(
+        "--list", dest="is_list", action="store_true", help="name all with their invariants, and end"
+    )
     parser.add_argument(
         "--controls", action="store_true", help="the orders and faults of each, but the product as it is"
     )
     parser.add_argument("--seed", type=int, help="another than the one that was chosen for each variant")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write what became of each there")
+    parser.add_argument("--json", type=new_file, metavar="FILE", help="write what became of each there")
     parser.add_argument("--keep", action="store_true", help="keep the folders of what is as it must be, too")
     parser.add_argument("--no-control", action="store_true", help="leave out the run of the product as it is")
     parser.add_argument("--loud", action="store_true", help="a line for each fault and every ten seconds")
-    return parser.parse_args()
+    return parser.parse_args(namespace=Arguments())
 
 
 def main() -> int:
@@ -65,49 +83,70 @@ def main() -> int:
     import django
 
     django.setup()
-    from tests.chaos.teeth.biting import table
-    from tests.chaos.teeth.variants import ALL, CONTROL
+    from tests.chaos.teeth.variants import ALL
 
     chosen = [each for each in ALL if not given.only or any(part in each.name for part in given.only)]
-    if given.list:
+    if given.is_list:
         say("\n".join(["variants:", *(f"  {each.name}: {', '.join(each.signs)}" for each in chosen)]))
-        return 0
+        return GOOD
     if not chosen:
         say(f"No variant has {' or '.join(given.only)} in its name; --list names them.")
-        return 2
-    for number in (signal.SIGINT, signal.SIGTERM):  # a run ends all it started
-        signal.signal(number, signal.default_int_handler)
-    if given.controls:
-        names = {each.control: each.name for each in reversed(chosen)}  # several share one
-        controls = [is_good(control, f"as for: {name}", given) for control, name in names.items()]
-        return 0 if all(controls) else 1
-    good = given.no_control or is_good(CONTROL, "as it is", given)
-    bites = [bitten(each, given) for each in chosen]
+        return MISUSED
+    try:
+        codes = _controls(chosen, given) if given.controls else _bites(chosen, given)
+    except KeyboardInterrupt:
+        say("ended before its time; nothing is proved")
+        return INTERRUPTED
+    return VIOLATED if VIOLATED in codes else max(codes)
+
+
+def _controls(chosen: "Sequence[Variant]", given: Arguments) -> list[int]:
+    names = {each.control: each.name for each in reversed(chosen)}  # several share one
+    return [_control(control, f"as for: {name}", given) for control, name in names.items()]
+
+
+def _bites(chosen: "Sequence[Variant]", given: Arguments) -> list[int]:
+    from tests.chaos.teeth.biting import table
+    from tests.chaos.teeth.variants import CONTROL
+
+    codes, bites = [], []
+    if not given.no_control:
+        codes.append(_control(CONTROL, "as it is", given))
+    for variant in chosen:
+        bite, run = _bitten(variant, given)
+        codes.append(GOOD if bite.is_caught else TROUBLE if run.trouble else VIOLATED)
+        bites.append(bite)
+        if given.json:
+            given.json.write_text(json.dumps([asdict(each) for each in bites], indent=1))
     say(f"all done\n{table(bites)}")
-    if given.json:
-        given.json.write_text(json.dumps([asdict(each) for each in bites], indent=1))
-    return 0 if good and all(each.is_caught for each in bites) else 1
+    return codes
 
 
-def is_good(options: Any, name: str, given: Any) -> bool:
-    from tests.chaos import running
+def _control(options: "Options", name: str, given: Arguments) -> int:
+    from orderstream.streams.ending import run as run_to_its_end
+    from tests.chaos import running, world
 
-    run = asyncio.run(running.run(_seeded(options, given), say if given.loud else ignore))
-    say(f"the product {name}: {'good' if run.is_good else 'NOT GOOD'} in {run.seconds:.0f} s")
+    say(f"the product {name} ...")
+    options = _seeded(options, given)
+    folder = world.new_folder(options.seed)
+    run = run_to_its_end(running.run(options, folder, say if given.loud else ignore))
+    word = "good" if run.is_good else f"NOT GOOD {run.trouble}"
+    say(f"the product {name}: {word} in {run.seconds:.0f} s")
     _leave(run, run.is_good, given)
-    return run.is_good
+    return GOOD if run.is_good else TROUBLE if run.trouble else VIOLATED
 
 
-def bitten(variant: Any, given: Any) -> Any:
+def _bitten(variant: "Variant", given: Arguments) -> "tuple[Bite, Run]":
     from tests.chaos.teeth.biting import bite
 
+    say(f"{variant.name} ...")
     told, run = bite(variant, _seeded(variant.options, given), say if given.loud else ignore)
     say(told.line)
     _leave(run, told.is_caught, given)
-    return told
+    return told, run
 
 
-def _leave(run: Any, as_it_must_be: bool, given: Any) -> None:
+def _leave(run: "Run", as_it_must_be: bool, given: Arguments) -> None:
     from tests.chaos import report, world
 
     if not as_it_must_be or given.loud:
@@ -118,7 +157,7 @@ def _leave(run: Any, as_it_must_be: bool, given: Any) -> None:
         say(f"its folder: {run.folder}")
 
 
-def _seeded(options: Any, given: Any) -> Any:
+def _seeded(options: "Options", given: Arguments) -> "Options":
     return options if given.seed is None else replace(options, seed=given.seed)
 
 

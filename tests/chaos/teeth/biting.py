@@ -1,13 +1,13 @@
 """Runs one variant, and says whether what is broken was caught by what must tell it."""
 
-import asyncio
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from textwrap import shorten
 from typing import Final
 
-from tests.chaos import running
+from orderstream.streams.ending import run as run_to_its_end
+from tests.chaos import running, world
 from tests.chaos.running import Options, Run, Say
 from tests.chaos.teeth.patches import CLIENTS, PATCHES, PRODUCT
 from tests.chaos.teeth.seams import Seams
@@ -47,7 +47,7 @@ def bite(variant: Variant, options: Options, say: Say) -> tuple[Bite, Run]:
             patch.apply(seams, kind)
     with Seams() as seams:
         patch.apply(seams, CLIENTS)
-        run = asyncio.run(running.run(options, say))
+        run = run_to_its_end(running.run(options, world.new_folder(options.seed), say))
     return judged(variant, run), run
 
 

@@ -58,6 +58,9 @@ class Cause(StrEnum):
     COMMAND_REFUSED = "command-refused"
 
 
+WRITES_REFUSED: Final = frozenset({Cause.MEMORY_FULL, Cause.DISK_FAILS, Cause.TOO_FEW_REPLICAS})
+"""The server takes nothing in for a while; what it holds can be read."""
+
 _BY_TYPE: Final = (
     (NoPermissionError, Cause.FORBIDDEN),
     (ReadOnlyError, Cause.READ_ONLY),

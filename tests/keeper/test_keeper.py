@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
+from orderstream.streams.figures import set_control
 from orderstream.streams.leases import KeeperLease
 from tests.waiting import wait_until
 from workers.keeper.keeper import Keeper, Term
@@ -29,6 +30,12 @@ class Failing(Noting):
     async def turn(self, term: Term) -> None:
         await super().turn(term)
         raise RuntimeError("this duty is broken")
+
+
+class Writing(Noting):
+    async def turn(self, term: Term) -> None:
+        await super().turn(term)
+        await set_control(term.lane, {"full": "1"})
 
 
 class Hanging(Noting):
@@ -106,3 +113,18 @@ async def test_a_broken_duty_and_a_hanging_one_disturb_no_other(lane, caplog):
         assert len(hanging.fences) == 1
     # Said once, not at every turn.
     assert caplog.text.count("a duty fails") == 1
+
+
+async def test_a_duty_that_a_full_server_refuses_is_told_in_a_sentence(lane, client, caplog):
+    writing, sound = Writing(), Noting()
+    try:
+        async with keeping(lane, "a", writing, sound):
+            await wait_until(lambda: sound.fences)
+            await client.config_set("maxmemory", 1)
+            await wait_until(lambda: "a duty is refused" in caplog.text)
+            await client.config_set("maxmemory", 0)
+            await wait_until(lambda: "a duty succeeds again" in caplog.text)
+    finally:
+        await client.config_set("maxmemory", 0)
+    assert "memory limit" in caplog.text
+    assert "Traceback" not in caplog.text

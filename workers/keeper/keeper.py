@@ -10,6 +10,7 @@ from typing import Final, Protocol
 
 import structlog
 
+from orderstream.streams.causes import WRITES_REFUSED, cause_of
 from orderstream.streams.connection import AWAY, StreamError, explain
 from orderstream.streams.ending import end
 from orderstream.streams.lane import Lane
@@ -115,10 +116,10 @@ class Keeper:
                 await duty.turn(term)
             except AWAY as error:
                 self._redis.lost(party, explain(error))
-            except Exception:
+            except Exception as error:
                 # Once at the edge: a duty that fails each second would drown everything else.
                 if not is_failing:
-                    log.exception("a duty fails; it is tried again at each turn", duty=party)
+                    _tell(party, error)
                 is_failing = True
             else:
                 self._redis.regained(party)
@@ -140,3 +141,11 @@ class Keeper:
                     log.info("gave the house back", keeper=self._name)
         except (*AWAY, StreamError) as error:
             log.warning("could not give the lease back; it ends by itself", why=explain(error))
+
+
+def _tell(duty: str, error: Exception) -> None:
+    """What the server refuses is no fault of ours, so its trace would say nothing."""
+    if cause_of(error) in WRITES_REFUSED:
+        log.warning("a duty is refused; it is tried again at each turn", duty=duty, why=explain(error))
+    else:
+        log.error("a duty fails; it is tried again at each turn", duty=duty, exc_info=error)

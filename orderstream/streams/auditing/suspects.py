@@ -7,7 +7,7 @@ from orderstream.streams.auditing.remedies import Remedies, Remedy, sweep_by
 from orderstream.streams.auditing.reports import Findings
 from orderstream.streams.auditing.rules import Bounds, Rules, Unjudged
 from orderstream.streams.auditing.sights import LOOKED_AT, Fault, Look, Sight, examine, fault_of, violation_of
-from orderstream.streams.causes import Cause, cause_of
+from orderstream.streams.causes import WRITES_REFUSED, cause_of
 from orderstream.streams.connection import StreamError
 from orderstream.streams.lane import Lane
 
@@ -20,7 +20,6 @@ _REMEDIES: Final = {
     Fault.ENDED_PENDING: Remedy.SWEEP,
     Fault.NOTHING_PENDING: Remedy.SWEEP,
 }
-_NO_WRITES: Final = frozenset({Cause.TOO_FEW_REPLICAS, Cause.DISK_FAILS, Cause.MEMORY_FULL})
 _PUT_BACK: Final = frozenset({"put_back", "swept", "parked", "indexed", "acknowledged"})
 
 
@@ -85,7 +84,7 @@ class Suspects:
         try:
             codes = await sweep_by(self.lane, self.rules, ids)
         except StreamError as error:
-            if cause_of(error) not in _NO_WRITES:
+            if cause_of(error) not in WRITES_REFUSED:
                 raise
             return None
         self.swept += sum(code in _PUT_BACK for code in codes)

@@ -146,7 +146,8 @@ async def roll(world: World, _rng: Random) -> Done:
 
 
 async def _ended_and_back(world: World, process: Supervised) -> bool:
-    await process.new_incarnation(None, BACK_WITHIN_SECONDS)
+    # One that only just starts has no ear for it, and nothing to hand back.
+    await _be_back(world, process, None)
     pid = process.pid
     has_hit = process.send(signal.SIGTERM)
     if not await process.new_incarnation(pid, BACK_WITHIN_SECONDS):

@@ -145,6 +145,12 @@ def a_counter_is_wrong(ideal: Ideal) -> None:
     ideal.more["totals"] = {**ideal.facts().totals, "n_started": 1}
 
 
+def a_bucket_is_wrong(ideal: Ideal) -> None:
+    """One completion stands in the bucket beside its own: the sum is right."""
+    totals = ideal.facts().totals
+    ideal.more["totals"] = {**totals, "took_5": totals["took_5"] - 1, "took_6": 1}
+
+
 def a_figure_did_not_add_up(ideal: Ideal) -> None:
     ideal.more["watched"] = Watched(BOARDS, BOARDS, unbalanced=["5 came, 4 are there"])
 
@@ -316,6 +322,7 @@ BREAKS: list[tuple[str, Break]] = [
     ("I6", a_version_is_missing),
     ("I7", a_gauge_is_wrong),
     ("I7", a_counter_is_wrong),
+    ("I7", a_bucket_is_wrong),
     ("I7", a_figure_did_not_add_up),
     ("I7", seldom_looked_at),
     ("I9", never_looked_for_what_is_astray),

@@ -3,6 +3,8 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import floor
+from typing import Final
 
 from tests.chaos.case import SLACK_MS, Case
 from tests.chaos.executions import BEGUN, DONE, Execution
@@ -15,6 +17,12 @@ from tests.chaos.living import breaches, ends, is_over, looks, traces
 from tests.chaos.on_the_way import astray, calm, dashboards, memory
 from tests.chaos.plan import Plan
 from tests.chaos.views import STATUSES
+
+
+TOOK: Final = "took_"
+TENTHS: Final = (10, 13, 16, 20, 25, 32, 40, 50, 63, 79)
+"""The tenth part of a decade after the other, in two digits."""
+BOUNDS: Final = (*(floor(tenth * 10**n + 0.5) for n in range(-1, 6) for tenth in TENTHS), 10**7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +115,7 @@ def _histories(case: Case) -> Iterator[Violation]:
         fence = 0
         for event in history:
             fence = int(event.fields.get("fence", fence))
-            if event.type == "order.completed":
+            if _is_done(event):
                 yield from _done_before(order_id, event, done.get((order_id, fence)))
 
 
@@ -156,6 +164,10 @@ def _totals(case: Case) -> Iterator[Violation]:
         name = f"n_{kind.removeprefix('order.')}"
         if totals.get(name, 0) != types[kind]:
             yield Violation("I7", name, f"{totals.get(name, 0)} by the totals, {types[kind]} events")
+    took = Counter(_bucket(int(e.fields["processing_time"])) for e in case.facts.events if _is_done(e))
+    for name in sorted(took.keys() | {name for name in totals if name.startswith(TOOK)}):
+        if totals.get(name, 0) != took[name]:
+            yield Violation("I7", name, f"{totals.get(name, 0)} by the totals, {took[name]} by events")
     swept = sum("swept" in event.fields for event in case.facts.events)
     if totals.get("n_swept", 0) != swept:
         yield Violation("I7", "n_swept", f"{totals.get('n_swept', 0)} by the totals, {swept} events")
@@ -164,6 +176,15 @@ def _totals(case: Case) -> Iterator[Violation]:
         yield Violation("I7", "sum", f"{came} came in, and the gauges do not add up to it")
     for text in (*case.facts.unbalanced, *case.facts.watched.unbalanced):
         yield Violation("I7", "snapshot", text)
+
+
+def _is_done(event: Event) -> bool:
+    return event.type == "order.completed"
+
+
+def _bucket(ms: int) -> str:
+    """Ten a decade: the first whose bound is not exceeded."""
+    return f"{TOOK}{next((bound for bound in BOUNDS if ms <= bound), BOUNDS[-1])}"
 
 
 def _entries(case: Case) -> Iterator[Violation]:

@@ -96,13 +96,14 @@ class Ideal:
         statuses = Counter(fields["status"] for fields in hashes.values())
         types = Counter(f"n_{event.type.removeprefix('order.')}" for event in self.events)
         swept = {"n_swept": sum("swept" in event.fields for event in self.events)}
+        took = Counter(f"took_{e.fields['processing_time']}" for e in self.events if e.target == "completed")
         given = {
             "events": self.events,
             "hashes": hashes,
             "entries": self.entries,
             "pending": {i: "w-1" for i, fields in hashes.items() if fields["status"] not in ENDS},
             "failed": [i for i, fields in hashes.items() if fields["status"] == "failed"],
-            "totals": {**statuses, **types, **swept},
+            "totals": {**statuses, **types, **swept, **took},
             "effects": self.effects,
             "executions": self.executions,
             "watched": Watched(BOARDS, BOARDS),

@@ -105,6 +105,12 @@ async def test_a_clean_system_ends_with_zero_and_the_sum(auditor: Auditor, ids: 
     assert auditor.err == ""
 
 
+async def test_a_fresh_installation_ends_with_zero(auditor: Auditor) -> None:
+    assert await auditor.code() == 0
+    assert auditor.out.startswith("0 lost, 0 doubled · audited to no event yet")
+    assert auditor.err == ""
+
+
 async def test_violations_end_with_one_and_a_line_each(auditor: Auditor, ids: list[str], lane: Lane) -> None:
     await lane.command("HSET", lane.keys.status(ids[0]), "attempt", 2)
     await lane.command("DEL", lane.keys.status(ids[2]))

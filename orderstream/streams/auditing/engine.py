@@ -182,7 +182,8 @@ class Audit:
 
     async def _walk_pending(self) -> bool:
         if not self._place and not await walks.has_group(self.lane):
-            self.findings.unjudged[Unjudged.GROUPLESS] = 1
+            if await walks.has_entries(self.lane):  # a fresh installation has no group either
+                self.findings.unjudged[Unjudged.GROUPLESS] = 1
             return True
         return await self._walk(walks.pending)
 

@@ -69,6 +69,10 @@ async def has_group(lane: Lane) -> bool:
     return True
 
 
+async def has_entries(lane: Lane) -> bool:
+    return int(await lane.command("XLEN", lane.keys.stream)) > 0
+
+
 async def _statuses(lane: Lane, ids: Sequence[str]) -> list[Any]:
     """None where there is none, and also where the key is of another type."""
     asked = (("HGET", lane.keys.status(i), "status") for i in ids)

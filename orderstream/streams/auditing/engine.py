@@ -83,7 +83,7 @@ class Audit:
         end = self.clock() + budget.total_seconds()
         while True:
             try:
-                is_done = await getattr(self, _PHASES[self._phase])()
+                is_done = await self._piece()
             except LogReplaced:
                 # What was found holds of the old log, and must not be mended in the new one.
                 self.findings, self.remedies, self.rounds = Findings(), Remedies(), 0
@@ -100,6 +100,13 @@ class Audit:
                     return True
             if self.clock() >= end:
                 return False
+
+    async def _piece(self) -> bool:
+        """True when it was the last of its phase."""
+        if self._suspects.are_many:
+            await self._suspects.look_again()
+            return False
+        return bool(await getattr(self, _PHASES[self._phase])())
 
     def judge_by(self, rules: Rules) -> None:
         """From the next look on; what was looked at once is judged by both."""

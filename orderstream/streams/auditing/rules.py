@@ -41,7 +41,7 @@ class Unjudged(StrEnum):
     CALM = "orders in nobody's pending list in a calm (an outage, a change of lease) or while no worker beats"
     UNWRITABLE = "orders in nobody's pending list, on a server that takes no writes"
     TOTALS = "totals that differ by no more than what the missing or damaged events may explain"
-    TOO_MANY = "further orders that look wrong, beyond those that are looked at twice"
+    TOO_MANY = "further orders that could not be judged, beyond those that are kept in mind"
 
 
 PASSING = (
@@ -49,6 +49,5 @@ PASSING = (
     Unjudged.CALM,
     Unjudged.UNWRITABLE,
     Unjudged.TOTALS,
-    Unjudged.TOO_MANY,
 )
-"""Each round judges these anew."""
+"""Each round judges these anew; the others only an audit that begins at the beginning."""

@@ -51,12 +51,13 @@ class Suspects:
 
     def consider(self, sight: Sight, look: Look) -> None:
         fault = fault_of(sight, look, self.rules.bound_ms)
-        if fault is None:
-            return
-        if len(self._faults) < self.bounds.suspects:
+        if fault is not None and sight.order_id not in self._postponed:
             self._faults[sight.order_id] = fault
-        else:
-            self.findings.unjudged[Unjudged.TOO_MANY] += 1
+
+    @property
+    def are_many(self) -> bool:
+        """Then look again at some before anything else is looked at."""
+        return len(self._faults) >= self.bounds.suspects
 
     async def look_again(self) -> bool:
         """At some; True when none is left."""
@@ -92,8 +93,11 @@ class Suspects:
         return dict(zip(ids, codes, strict=True))
 
     def _postpone(self, order_id: str, fault: Fault, why: Unjudged) -> None:
-        self.findings.unjudged[why] += 1
-        self._postponed[order_id] = fault
+        if len(self._postponed) < self.bounds.suspects:
+            self.findings.unjudged[why] += 1
+            self._postponed[order_id] = fault
+        else:
+            self.findings.unjudged[Unjudged.TOO_MANY] += 1
 
     def _tell(self, order_id: str, fault: Fault) -> None:
         if self.findings.has_told_of(order_id):  # what follows from one damage is no second one

@@ -205,6 +205,25 @@ async def test_without_its_audit_log_nothing_is_repaired(
     assert await lane.command("ZCARD", lane.keys.failed) == 0
 
 
+async def test_without_sql_no_order_is_ended_by_a_limit_that_may_not_be_the_managers(
+    auditor: Auditor, lane: Lane, tmp_path: Path
+) -> None:
+    ann = Worker(lane, "ann")
+    await ann.beat()
+    [order_id] = await placed_orders(lane, 1)
+    await ann.begun(await ann.read())
+    await lane.command("XACK", lane.keys.stream, lane.group, order_id)
+    await lane.command("HSET", lane.keys.control, "calm_until", 0, "silent_from", 2**45)
+    await lane.command("ZADD", lane.keys.workers, 1, "ann", 2**45, "bob")
+    empty = f"sqlite:///{tmp_path}/empty.sqlite3"
+    assert await auditor.code(DATABASE_URL=empty, ORDERSTREAM_ATTEMPTS="1") == 2
+    assert auditor.out.splitlines()[-1] == (
+        "Not judged: 1 orders in nobody's pending list, while the configuration cannot be read that limits "
+        "their attempts."
+    )
+    assert await lane.command("HGET", lane.keys.status(order_id), "status") == "processing"
+
+
 async def test_what_cannot_be_judged_ends_with_two(auditor: Auditor, ids: list[str], lane: Lane) -> None:
     await lane.command("XADD", lane.keys.events, "*", "rubbish", "x")
     assert await auditor.code() == 2

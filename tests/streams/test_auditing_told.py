@@ -1,5 +1,7 @@
 """What the audit tells and does not judge, or puts right by itself: it is no violation."""
 
+from dataclasses import replace
+
 import pytest
 
 from orderstream.streams.auditing.rules import Bounds, Unjudged
@@ -79,6 +81,21 @@ async def test_those_that_are_too_many_for_the_end_of_a_calm_are_not_forgotten(h
         assert (report.violations, report.unjudged, report.swept) == ((), {Unjudged.TOO_MANY: 3}, 2)
     report = await audited(audit_of(scene))
     assert (report.violations, report.unjudged, report.swept) == ((), {}, 3)
+
+
+async def test_nothing_is_swept_while_the_limit_of_attempts_is_not_known(house: House) -> None:
+    """A limit that is too low would end the order."""
+    scene = house.scene
+    await scene.lane.command("XACK", scene.lane.keys.stream, scene.lane.group, house["processing"])
+    audit = audit_of(scene)
+    known = audit.rules
+    audit.judge_by(replace(known, attempts=None))
+    report = await audited(audit)
+    assert (report.violations, report.unjudged, report.swept) == ((), {Unjudged.UNLIMITED: 1}, 0)
+    assert await scene.status(house["processing"]) == "processing"
+    audit.judge_by(known)
+    report = await audited(audit)
+    assert (report.violations, report.unjudged, report.swept) == ((), {}, 1)
 
 
 async def test_a_foreign_entry_is_no_violation_before_it_can_have_been_adopted(house: House) -> None:

@@ -71,24 +71,26 @@ class Suspects:
             del self._faults[sight.order_id]
             if now is not before:
                 continue
-            if now in _BY_SWEEP and swept is None:
-                self._postpone(sight.order_id, now, Unjudged.UNWRITABLE)
-            elif swept and swept.get(sight.order_id) == "calm":
+            if now in _BY_SWEEP and isinstance(swept, Unjudged):
+                self._postpone(sight.order_id, now, swept)
+            elif isinstance(swept, dict) and swept.get(sight.order_id) == "calm":
                 self._postpone(sight.order_id, now, Unjudged.CALM)
             else:
                 self._tell(sight.order_id, now)
         return False
 
-    async def _sweep(self, ids: list[str]) -> dict[str, str] | None:
+    async def _sweep(self, ids: list[str]) -> dict[str, str] | Unjudged:
         """Nothing is lost that the sweep finds: it puts back what is in nobody's pending list, and adopts.
 
-        Its answers; None where the server takes no writes."""
+        Its answers, or why there is none."""
         try:
             codes = await sweep_by(self.lane, self.rules, ids)
         except StreamError as error:
             if cause_of(error) not in _NO_WRITES:
                 raise
-            return None
+            return Unjudged.UNWRITABLE
+        if codes is None:
+            return Unjudged.UNLIMITED
         self.swept += sum(code in _PUT_BACK for code in codes)
         return dict(zip(ids, codes, strict=True))
 

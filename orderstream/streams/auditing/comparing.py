@@ -41,7 +41,7 @@ class Comparison:
     due: dict[str, None] = field(default_factory=dict)
     # Read again and moved since, while the log has not been read to its end.
     _late: dict[str, None] = field(init=False, default_factory=dict)
-    # By how many versions a hash that was told differs.
+    # By how many versions a hash that was told differs; all of them where no event tells of it.
     _doubts: dict[str, int] = field(init=False, default_factory=dict)
     # Held for one comparison.
     _passing: set[str] = field(init=False, default_factory=set)
@@ -86,6 +86,10 @@ class Comparison:
             self.books.doubtful -= self._doubts.pop(order_id, 0)
             compared = self.books.touched if order_id in self.books.open else self.books.anew
             compared[order_id] = None
+
+    def is_untold(self, order_id: str) -> bool:
+        """Does no event tell of it that was read, and none that may have been trimmed?"""
+        return order_id not in self.books.told and not self.tail.has_lost_beginning_of(order_id)
 
     async def advance(self, until: str) -> None:
         """Read up to exactly there."""
@@ -220,6 +224,7 @@ class Comparison:
                 self._count(Unjudged.TRIMMED, 1)
             elif sight.hash and not is_told_of:
                 self.findings.add(Violation("I6", order_id, _EVENTLESS), is_mendable=True)
+                self._doubt(order_id, sight.version or 1)
             else:
                 self.suspects.consider(sight, look)
 

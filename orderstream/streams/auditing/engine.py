@@ -162,16 +162,17 @@ class Audit:
 
     async def _walk_stream(self) -> bool:
         """Entries that no event tells of, and unfinished orders that are not held; in later rounds of what is
-        new. What has ended was looked at when it did."""
-        books = self._comparison.books
+        new. Of what has ended an event told, and then it was looked at."""
+        comparison, books = self._comparison, self._comparison.books
         if len(books.anew) >= self.bounds.anew:
-            await self._comparison.settle()
+            await comparison.settle()
             return False
         picked = await walks.entries(self.lane, self._walked)
         for sight in await self._look_at([i for i in picked.ids if i not in books.open]):
             # Where too many are open, those that are not held were compared when they were pushed out.
-            if sight.hash and not books.evicted:
+            if sight.hash and (not books.evicted or comparison.is_untold(sight.order_id)):
                 books.anew[sight.order_id] = None
+        books.anew.update((i, None) for i in picked.ended if comparison.is_untold(i))
         self._walked = picked.last or self._walked
         return picked.behind == ""
 

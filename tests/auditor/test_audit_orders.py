@@ -162,6 +162,17 @@ async def test_a_repair_is_written_down_and_what_is_left_decides(
     }
 
 
+async def test_a_repair_writes_no_zeros_over_totals_because_the_log_was_deleted(
+    auditor: Auditor, ids: list[str], lane: Lane
+) -> None:
+    before = await lane.command("HGETALL", lane.keys.totals)
+    await lane.command("DEL", lane.keys.events)
+    assert await auditor.code("--repair") == 1
+    assert auditor.out.count("it has a status hash, but no event tells of it") == len(ids)
+    assert "totals that differ by no more than what the missing or damaged events may explain" in auditor.out
+    assert await lane.command("HGETALL", lane.keys.totals) == before
+
+
 async def test_a_repair_tells_programs_what_it_did(auditor: Auditor, ids: list[str], lane: Lane) -> None:
     await lane.command("ZREM", lane.keys.failed, ids[1])
     assert await auditor.code("--repair", "--json") == 0

@@ -1,5 +1,7 @@
 """`adopt`: entries that others wrote into the stream are orders too, or dead letters with a reason."""
 
+from dataclasses import replace
+
 import pytest
 
 from orderstream.streams.codec import id_ms, interleaved
@@ -89,6 +91,27 @@ async def test_an_order_whose_events_are_trimmed_is_not_done_again(lane: Lane, c
     await lane.command("XTRIM", lane.keys.events, "MAXLEN", 1)
     await scene.lose_hash(order_id)
     later = f"{id_ms(order_id) + 60_000}-0"
+    young = await lane.command("XADD", lane.keys.stream, later, *interleaved(ORDER))
+    done = await restore_or_adopt(lane, [order_id, young], actor="worker:ann")
+    assert done == {order_id: "trimmed", young: "adopted"}
+    assert await scene.status(order_id) is None
+
+
+@pytest.mark.parametrize("has_begun_anew", [False, True])
+async def test_an_order_is_not_done_again_because_the_log_was_deleted(
+    lane: Lane, clock: Clock, has_begun_anew: bool
+) -> None:
+    """Such a log counts no event as missing."""
+    lane = replace(lane, clock=None)
+    scene = Scene(lane, clock)  # no fixture: at its end there would have to be a log
+    ann = await scene.worker("ann")
+    [order_id] = await scene.placed(1)
+    await ann.finish(await ann.begun(await ann.read()), COMPLETED)
+    await lane.command("DEL", lane.keys.events)
+    await scene.lose_hash(order_id)
+    if has_begun_anew:
+        await scene.placed(1)
+    later = f"{await lane.now_ms() + 60_000}-0"
     young = await lane.command("XADD", lane.keys.stream, later, *interleaved(ORDER))
     done = await restore_or_adopt(lane, [order_id, young], actor="worker:ann")
     assert done == {order_id: "trimmed", young: "adopted"}

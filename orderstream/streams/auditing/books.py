@@ -9,9 +9,10 @@ from orderstream.domain.events import Event, EventType
 from orderstream.domain.histories import History, Violation
 from orderstream.domain.status import FINAL, OrderStatus
 from orderstream.streams.auditing.told import Told
+from orderstream.streams.events_log import counter_of
 
 STATUSES: Final = tuple(status.value for status in OrderStatus)
-COUNTERS: Final = {kind: "n_" + kind.removeprefix("order.") for kind in EventType}
+COUNTERS: Final = {kind: counter_of(kind) for kind in EventType}
 SWEPT: Final = "n_swept"
 
 

@@ -49,7 +49,7 @@ class Comparison:
 
     async def read_on(self) -> bool:
         """The next page; True at the end of the log, when all that was touched is due."""
-        if self._rereading is not None or len(self.books.anew) >= self.bounds.anew:
+        if self._must_reread:
             self._note_late(await self._reread())
             return False
         is_last = await self._take_page()
@@ -62,17 +62,22 @@ class Comparison:
 
     async def settle(self) -> bool:
         """Compare what is due, then what must be read again; True when there is neither."""
-        # Until all that was read again is held, nothing may be read beyond: it would not get those events.
-        if self._rereading is not None or (self.books.anew and not self.due):
+        if self._must_reread or (self.books.anew and not self.due):
             for history in await self._reread():
                 self._passing.add(history.order_id)
                 self.books.hold(history)
                 self.due[history.order_id] = None
         elif self.due:
-            await self._compare_some()
+            if await self.catch_up():
+                await self._compare_some()
         else:
             return True
         return False
+
+    @property
+    def _must_reread(self) -> bool:
+        """Until all that was read again is held, nothing may be read beyond: it would lack those events."""
+        return self._rereading is not None or len(self.books.anew) >= self.bounds.anew
 
     async def look(self, ids: Sequence[str]) -> Look:
         """At most LOOKED_AT orders. LogReplaced."""
@@ -91,8 +96,17 @@ class Comparison:
         """Does no event tell of it that was read, and none that may have been trimmed?"""
         return order_id not in self.books.told and not self.tail.has_lost_beginning_of(order_id)
 
+    async def catch_up(self) -> bool:
+        """The next page; True at the end of the log: up to any moment from now on there is little to read."""
+        if self._must_reread:
+            await self.settle()
+            return False
+        is_last = await self._take_page()
+        await self.finish_ended()
+        return is_last
+
     async def advance(self, until: str) -> None:
-        """Read up to exactly there."""
+        """Read up to exactly there, in one piece."""
         self._refuse_older(until)
         while not await self._take_page(until):
             pass
@@ -196,7 +210,8 @@ class Comparison:
         if rereading.whole:
             moved = await self._look_at(rereading.whole[:_LOOKED_AT_ONCE])
             del rereading.whole[:_LOOKED_AT_ONCE]
-        elif rereading.unknown:  # last, for it reads beyond
+        # Last, for they read beyond. What ends there stays open, so that it is known that events tell of it.
+        elif rereading.unknown and await self._take_page():
             await self._look_at_unknown(rereading.unknown[:LOOKED_AT])
             del rereading.unknown[:LOOKED_AT]
         if not rereading.whole and not rereading.unknown:

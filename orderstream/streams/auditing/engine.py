@@ -31,6 +31,7 @@ _PHASES: Final = (
     "_walk_pending",
     "_walk_retries",
     "_walk_letters",
+    "_read",  # what came meanwhile, which may be much
     "_settle",
     "_look_again",
     "_take_stock",
@@ -164,8 +165,7 @@ class Audit:
         """Entries that no event tells of, and unfinished orders that are not held; in later rounds of what is
         new. Of what has ended an event told, and then it was looked at."""
         comparison, books = self._comparison, self._comparison.books
-        if len(books.anew) >= self.bounds.anew:
-            await comparison.settle()
+        if not await comparison.catch_up():  # else what was placed since the log was read would be unknown
             return False
         picked = await walks.entries(self.lane, self._walked)
         for sight in await self._look_at([i for i in picked.ids if i not in books.open]):
@@ -211,6 +211,8 @@ class Audit:
         return await self._suspects.look_again()
 
     async def _take_stock(self) -> bool:
+        if not await self._comparison.catch_up():
+            return False
         taken = await snapshot(self.lane)
         await self._comparison.advance(taken.cursor)
         await self._comparison.finish_ended()

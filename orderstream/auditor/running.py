@@ -16,6 +16,7 @@ from orderstream.configuration.audit_rules import audit_rules
 from orderstream.streams.auditing.engine import Audit
 from orderstream.streams.auditing.remedies import Remedies, Remedy, mend
 from orderstream.streams.auditing.reports import Report
+from orderstream.streams.auditing.rules import Rules
 from orderstream.streams.events_log import length
 
 ACTOR: Final = "command:audit_orders"
@@ -35,15 +36,14 @@ class Run:
         """From the beginning to the end of a round."""
         lane = conf.lane()
         self.progress.total = await length(lane)
-        self.audit = Audit(lane, audit_rules(ACTOR))
+        self.audit = Audit(lane, await _rules())
         return await self._round(self.audit)
 
     async def further(self) -> Report:
         """What is new since the last round, by the configuration as it is now."""
-        await sync_to_async(reading.refresh)()
         if self.audit is None:
             return await self.once()
-        self.audit.judge_by(audit_rules(ACTOR))
+        self.audit.judge_by(await _rules())
         return await self._round(self.audit)
 
     async def _round(self, held: Audit) -> Report:
@@ -62,7 +62,13 @@ class Run:
         if self.audit is None:
             return Counter()
         await record_async(ACTOR, "orders_repaired", **details_of(self.audit.remedies))
-        return await mend(self.audit.lane, self.audit.remedies, self.audit.rules)
+        return await mend(self.audit.lane, self.audit.remedies, await _rules())
+
+
+async def _rules() -> Rules:
+    """The limit of attempts and the lease may be a manager's."""
+    is_read = await sync_to_async(reading.refresh)() and not conf.is_refused()
+    return audit_rules(ACTOR, is_read=is_read)
 
 
 def details_of(remedies: Remedies) -> dict[str, Any]:

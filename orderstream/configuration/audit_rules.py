@@ -11,13 +11,13 @@ from orderstream.streams.auditing.rules import Rules
 MARGIN: Final = timedelta(seconds=5)
 
 
-def audit_rules(actor: str) -> Rules:
-    """By the configuration of this moment."""
+def audit_rules(actor: str, *, is_read: bool = True) -> Rules:
+    """By the configuration of this moment. `is_read` False: what managers chose may differ from it."""
     processing = conf.processing()
     bound = processing.lease + processing.sweep_interval + MARGIN
     return Rules(
         bound_ms=bound // timedelta(milliseconds=1),
-        attempts=processing.attempts,
+        attempts=processing.attempts if is_read else None,
         attempts_most=MOST_ATTEMPTS,
         backoff_ms=processing.backoff_base // timedelta(milliseconds=1),
         actor=actor,

@@ -5,9 +5,10 @@ from typing import Any, Final
 
 from redis.exceptions import ResponseError
 
-from orderstream.domain.events import Event
+from orderstream.domain.events import Event, EventType
 from orderstream.streams.codec import Unreadable, event_from, id_ms, id_order, pairs
 from orderstream.streams.connection import GroupLost
+from orderstream.streams.figures import snapshot
 from orderstream.streams.lane import Lane
 from orderstream.streams.unreadable import say_once
 
@@ -53,12 +54,24 @@ async def is_trimmed(lane: Lane, cursor: str) -> bool:
 
 
 async def trimmed_until_ms(lane: Lane) -> int | None:
-    """Events up to this moment may be gone; None while the log is whole."""
+    """Events up to this moment may be gone; None while the log is whole.
+
+    One that was deleted counts none of them as gone, but the totals count all that were ever written.
+    """
+    taken = await snapshot(lane)
+    counted = sum(taken.totals.get(counter_of(kind), 0) for kind in EventType)
     about = await _about(lane)
-    if not about or int(about["entries-added"]) == int(about["length"]):
+    if max(counted, int(about.get("entries-added", 0))) <= int(about.get("length", 0)):
         return None
+    if not about:
+        return taken.now_ms
     first = about["first-entry"]
     return id_ms(first[0] if first else about["last-generated-id"])
+
+
+def counter_of(kind: EventType) -> str:
+    """The total that counts the events of this type."""
+    return "n_" + kind.removeprefix("order.")
 
 
 async def is_beyond_end(lane: Lane, cursor: str) -> bool:

@@ -17,20 +17,22 @@ log = structlog.get_logger(__name__)
 
 async def restore_or_adopt(lane: Lane, ids: Sequence[str], *, actor: str) -> dict[str, str]:
     """What was done for each: restored, adopted, refused (no order: a dead letter), gone (no entry), exists,
-    unreadable (its events are not ours), trimmed (its events may be gone).
+    unreadable (its events are not ours), trimmed (its events may be gone, all or some of them).
 
     Only an entry that never had an event is adopted: a lost hash must not begin an order's history anew (I6).
+    Only a history without a gap is folded: else attempt and fence would begin anew (I4, I10).
     """
     wanted = list(dict.fromkeys(ids))
     histories = await events_of_many(lane, wanted)
     done: dict[str, str] = {}
-    for order_id in (i for i in wanted if i in histories):
-        done[order_id] = await _restore(lane, order_id, histories[order_id])
     unknown = [i for i in wanted if i not in histories]
-    trimmed = await _trimmed(lane, unknown)
+    torn = [i for i in wanted if i in histories and not _is_whole(histories[i])]
+    trimmed = [*torn, *await _trimmed(lane, unknown)]
     if trimmed:
-        log.error("orders without a status are left alone: their events are trimmed", order_ids=trimmed[:10])
+        log.error("orders without a status are left alone: events of them are gone", order_ids=trimmed[:10])
         done |= dict.fromkeys(trimmed, "trimmed")
+    for order_id in (i for i in wanted if i in histories and i not in done):
+        done[order_id] = await _restore(lane, order_id, histories[order_id])
     if never_told := [i for i in unknown if i not in done]:
         done |= await _adopt(lane, never_told, actor)
     return done
@@ -42,6 +44,10 @@ async def _trimmed(lane: Lane, ids: Sequence[str]) -> list[str]:
     if until is None:
         return []
     return [i for i in ids if await placed_from(lane, id_ms(i)) <= until]
+
+
+def _is_whole(history: Sequence[Event]) -> bool:
+    return [event.version for event in history] == list(range(1, len(history) + 1))
 
 
 async def _restore(lane: Lane, order_id: str, history: Sequence[Event]) -> str:

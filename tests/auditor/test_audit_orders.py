@@ -105,6 +105,12 @@ async def test_a_clean_system_ends_with_zero_and_the_sum(auditor: Auditor, ids: 
     assert auditor.err == ""
 
 
+async def test_a_fresh_installation_ends_with_zero(auditor: Auditor) -> None:
+    assert await auditor.code() == 0
+    assert auditor.out.startswith("0 lost, 0 doubled · audited to no event yet")
+    assert auditor.err == ""
+
+
 async def test_violations_end_with_one_and_a_line_each(auditor: Auditor, ids: list[str], lane: Lane) -> None:
     await lane.command("HSET", lane.keys.status(ids[0]), "attempt", 2)
     await lane.command("DEL", lane.keys.status(ids[2]))
@@ -156,6 +162,17 @@ async def test_a_repair_is_written_down_and_what_is_left_decides(
     }
 
 
+async def test_a_repair_writes_no_zeros_over_totals_because_the_log_was_deleted(
+    auditor: Auditor, ids: list[str], lane: Lane
+) -> None:
+    before = await lane.command("HGETALL", lane.keys.totals)
+    await lane.command("DEL", lane.keys.events)
+    assert await auditor.code("--repair") == 1
+    assert auditor.out.count("it has a status hash, but no event tells of it") == len(ids)
+    assert "totals that differ by no more than what the missing or damaged events may explain" in auditor.out
+    assert await lane.command("HGETALL", lane.keys.totals) == before
+
+
 async def test_a_repair_tells_programs_what_it_did(auditor: Auditor, ids: list[str], lane: Lane) -> None:
     await lane.command("ZREM", lane.keys.failed, ids[1])
     assert await auditor.code("--repair", "--json") == 0
@@ -197,6 +214,25 @@ async def test_without_its_audit_log_nothing_is_repaired(
     assert "Nothing is repaired, for the audit log cannot be written" in auditor.err
     assert "Traceback" not in auditor.err
     assert await lane.command("ZCARD", lane.keys.failed) == 0
+
+
+async def test_without_sql_no_order_is_ended_by_a_limit_that_may_not_be_the_managers(
+    auditor: Auditor, lane: Lane, tmp_path: Path
+) -> None:
+    ann = Worker(lane, "ann")
+    await ann.beat()
+    [order_id] = await placed_orders(lane, 1)
+    await ann.begun(await ann.read())
+    await lane.command("XACK", lane.keys.stream, lane.group, order_id)
+    await lane.command("HSET", lane.keys.control, "calm_until", 0, "silent_from", 2**45)
+    await lane.command("ZADD", lane.keys.workers, 1, "ann", 2**45, "bob")
+    empty = f"sqlite:///{tmp_path}/empty.sqlite3"
+    assert await auditor.code(DATABASE_URL=empty, ORDERSTREAM_ATTEMPTS="1") == 2
+    assert auditor.out.splitlines()[-1] == (
+        "Not judged: 1 orders in nobody's pending list, while the configuration cannot be read that limits "
+        "their attempts."
+    )
+    assert await lane.command("HGET", lane.keys.status(order_id), "status") == "processing"
 
 
 async def test_what_cannot_be_judged_ends_with_two(auditor: Auditor, ids: list[str], lane: Lane) -> None:

@@ -6,6 +6,7 @@ from io import StringIO
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.db import OperationalError, connection
 
 from orderstream import conf
 from orderstream.auditor.progress import Progress
@@ -31,4 +32,23 @@ async def test_each_round_judges_by_what_managers_have_saved_by_then() -> None:
     await run.further()
     assert run.audit.rules.bound_ms == before + 290_000
     assert run.audit.rounds == 2
+    await conf.close_lanes()
+
+
+def gone(*_statement: object) -> None:
+    raise OperationalError("the database is gone")
+
+
+async def test_while_sql_is_away_no_limit_of_attempts_is_taken_for_known() -> None:
+    run = Run(Progress(StringIO()), lambda _report: None)
+    await run.once()
+    assert run.audit is not None
+    assert run.audit.rules.attempts == conf.processing().attempts
+    # A connection belongs to the thread that asks.
+    await sync_to_async(lambda: connection.execute_wrappers.append(gone))()
+    await run.further()
+    assert run.audit.rules.attempts is None
+    await sync_to_async(lambda: connection.execute_wrappers.remove(gone))()
+    await run.further()
+    assert run.audit.rules.attempts == conf.processing().attempts
     await conf.close_lanes()

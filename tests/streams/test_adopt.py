@@ -1,5 +1,7 @@
 """`adopt`: entries that others wrote into the stream are orders too, or dead letters with a reason."""
 
+from dataclasses import replace
+
 import pytest
 
 from orderstream.streams.codec import id_ms, interleaved
@@ -8,7 +10,7 @@ from orderstream.streams.lane import Lane
 from orderstream.streams.operating import discard
 from orderstream.streams.repairs import restore_or_adopt
 from tests.orders import foreign_entry
-from tests.streams.scene import COMPLETED, Clock, Scene
+from tests.streams.scene import COMPLETED, Clock, Scene, retry_in
 
 ORDER = {"customer_id": "C-9", "product_id": "P-9", "quantity": "3", "price": "19.99"}
 
@@ -93,3 +95,57 @@ async def test_an_order_whose_events_are_trimmed_is_not_done_again(lane: Lane, c
     done = await restore_or_adopt(lane, [order_id, young], actor="worker:ann")
     assert done == {order_id: "trimmed", young: "adopted"}
     assert await scene.status(order_id) is None
+
+
+@pytest.mark.parametrize("has_begun_anew", [False, True])
+async def test_an_order_is_not_done_again_because_the_log_was_deleted(
+    lane: Lane, clock: Clock, has_begun_anew: bool
+) -> None:
+    """Such a log counts no event as missing."""
+    lane = replace(lane, clock=None)
+    scene = Scene(lane, clock)  # no fixture: at its end there would have to be a log
+    ann = await scene.worker("ann")
+    [order_id] = await scene.placed(1)
+    await ann.finish(await ann.begun(await ann.read()), COMPLETED)
+    await lane.command("DEL", lane.keys.events)
+    await scene.lose_hash(order_id)
+    if has_begun_anew:
+        await scene.placed(1)
+    later = f"{await lane.now_ms() + 60_000}-0"
+    young = await lane.command("XADD", lane.keys.stream, later, *interleaved(ORDER))
+    done = await restore_or_adopt(lane, [order_id, young], actor="worker:ann")
+    assert done == {order_id: "trimmed", young: "adopted"}
+    assert await scene.status(order_id) is None
+
+
+@pytest.mark.parametrize("left", [1, 2])
+async def test_an_order_whose_first_events_are_trimmed_is_not_restored_from_the_others(
+    lane: Lane, clock: Clock, left: int
+) -> None:
+    """I10: a hash without attempt and fence would let it begin as if for the first time."""
+    scene = Scene(lane, clock)  # no fixture: at its end the log would have to be whole
+    await scene.open("ann")
+    ann = scene.workers[0]
+    [order_id] = await scene.placed(1)
+    await ann.finish(await ann.begun(await ann.read()), retry_in(10))
+    await lane.command("XTRIM", lane.keys.events, "MAXLEN", left)
+    await scene.lose_hash(order_id)
+    assert await restore_or_adopt(lane, [order_id], actor="worker:ann") == {order_id: "trimmed"}
+    assert await scene.hash(order_id) == {}
+    assert await ann.reasons([order_id]) == ["missing"]
+
+
+async def test_an_order_that_lacks_an_event_in_between_is_not_restored_either(
+    lane: Lane, clock: Clock
+) -> None:
+    scene = Scene(lane, clock)
+    await scene.open("ann")
+    ann = scene.workers[0]
+    [order_id, whole] = await scene.placed(2)
+    await ann.finish(await ann.begun(await ann.read()), retry_in(10))
+    started = (await events_of(lane, order_id))[1]
+    await lane.command("XDEL", lane.keys.events, started.id)
+    for each in (order_id, whole):
+        await scene.lose_hash(each)
+    done = await restore_or_adopt(lane, [order_id, whole], actor="worker:ann")
+    assert done == {order_id: "trimmed", whole: "restored"}

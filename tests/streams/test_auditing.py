@@ -1,7 +1,8 @@
 """The audit of a sound system finds nothing, and counts all of it."""
 
+from orderstream.streams.lane import Lane
 from tests.streams.auditing import House, audit_of, audited
-from tests.streams.scene import Scene
+from tests.streams.scene import Clock, Scene
 
 
 async def test_a_sound_system_of_many_kinds_of_orders_is_clean(scene: Scene) -> None:
@@ -17,3 +18,11 @@ async def test_a_sound_system_of_many_kinds_of_orders_is_clean(scene: Scene) -> 
 async def test_an_empty_system_is_clean(scene: Scene) -> None:
     report = await audited(audit_of(scene))
     assert (report.violations, report.unjudged, report.orders, report.audited_to_ms) == ((), {}, 0, None)
+
+
+async def test_a_fresh_installation_is_clean_and_judged_though_it_has_no_group(
+    lane: Lane, clock: Clock
+) -> None:
+    await lane.command("DEL", lane.keys.stream)
+    report = await audited(audit_of(Scene(lane, clock)))
+    assert (report.violations, report.unjudged, report.is_whole) == ((), {}, True)

@@ -14,6 +14,7 @@ from orderstream.streams.keys import Keys
 from orderstream.streams.lane import Lane
 from orderstream.streams.operating import note
 from tests.mutants.library import mutated_scripts
+from tests.orders import draft, foreign_entry
 from tests.streams.auditing import House, audit_of, audited, brief
 from tests.streams.scene import COMPLETED, Clock, Scene
 from tests.streams.simulation import steps
@@ -226,3 +227,29 @@ async def test_what_moves_while_hundreds_are_read_again_is_no_false_alarm(lane: 
     assert len(waiting) < 1_500
     assert (audit.report.violations, audit.report.unjudged) == ((), {})
     assert (await audited(audit)).violations == ()
+
+
+@pytest.mark.parametrize("open_most", [2, 200])
+async def test_no_piece_reads_more_than_a_page_however_much_came_meanwhile(
+    lane: Lane, clock: Clock, open_most: int
+) -> None:
+    scene = Scene(lane, clock)
+    await scene.open("ann")
+    await scene.workers[0].take(await scene.placed(30))
+    foreign = await foreign_entry(lane, draft().wire())
+    await lane.command("HSET", lane.keys.status(foreign), "status", "completed")
+    bounds = Bounds(page=10, open=open_most, anew=20, together=5)
+    audit, bursts, moment, is_done = audit_of(scene, bounds), 0, (0, True), False
+    while not is_done:
+        comparison = audit._comparison
+        now = (audit._phase, comparison._rereading is None)
+        if now != moment and bursts < 30:
+            await scene.workers[0].take(await scene.placed(20))
+            moment, bursts = now, bursts + 1
+        is_full = len(comparison.books.anew) >= bounds.anew and comparison._rereading is None
+        before = audit.events
+        is_done = await audit.turn(timedelta())
+        assert audit.events - before <= (0 if is_full else bounds.page)
+    assert bursts >= 9
+    assert {brief(each) for each in audit.report.violations} == {("I6", foreign)}
+    assert audit.report.orders == 30 + 20 * bursts

@@ -1,7 +1,10 @@
 """What the audit tells and does not judge, or puts right by itself: it is no violation."""
 
+from dataclasses import replace
+
 import pytest
 
+from orderstream.streams.auditing.rules import Bounds, Unjudged
 from orderstream.streams.auditing.sights import examine
 from tests.streams.auditing import House, audit_of, audited, brief
 from tests.streams.damages import delete, forge, hset, report_of, xdel, zadd, zrem
@@ -46,6 +49,51 @@ async def test_while_nobody_beats_nobody_is_judged_either(house: House) -> None:
     report = await audited(audit)
     assert (report.violations, sum(report.unjudged.values()), report.swept) == ((), 1, 0)
     await scene.pass_time(3 * LEASE_MS)
+    report = await audited(audit)
+    assert (report.violations, report.unjudged, report.swept) == ((), {}, 1)
+
+
+async def five_in_nobodys_list(house: House) -> None:
+    scene = house.scene
+    ids = await scene.placed(5)
+    await scene.workers[0].take(ids)
+    await scene.lane.command("XACK", scene.lane.keys.stream, scene.lane.group, *ids)
+
+
+async def test_more_than_are_kept_in_mind_are_put_back_in_one_round(house: House) -> None:
+    await five_in_nobodys_list(house)
+    audit = audit_of(house.scene, Bounds(suspects=2))
+    for _ in range(2):
+        report = await audited(audit)
+        assert (report.violations, report.unjudged, report.swept) == ((), {}, 5)
+
+
+async def test_those_that_are_too_many_for_the_end_of_a_calm_are_not_forgotten(house: House) -> None:
+    """No later round comes back to them; only an audit that begins anew does."""
+    scene = house.scene
+    await five_in_nobodys_list(house)
+    await scene.control(calm_until=scene.clock.now_ms + LEASE_MS)
+    audit = audit_of(scene, Bounds(suspects=2))
+    assert (await audited(audit)).unjudged == {Unjudged.CALM: 2, Unjudged.TOO_MANY: 3}
+    await scene.pass_time(LEASE_MS)
+    for _ in range(2):
+        report = await audited(audit)
+        assert (report.violations, report.unjudged, report.swept) == ((), {Unjudged.TOO_MANY: 3}, 2)
+    report = await audited(audit_of(scene))
+    assert (report.violations, report.unjudged, report.swept) == ((), {}, 3)
+
+
+async def test_nothing_is_swept_while_the_limit_of_attempts_is_not_known(house: House) -> None:
+    """A limit that is too low would end the order."""
+    scene = house.scene
+    await scene.lane.command("XACK", scene.lane.keys.stream, scene.lane.group, house["processing"])
+    audit = audit_of(scene)
+    known = audit.rules
+    audit.judge_by(replace(known, attempts=None))
+    report = await audited(audit)
+    assert (report.violations, report.unjudged, report.swept) == ((), {Unjudged.UNLIMITED: 1}, 0)
+    assert await scene.status(house["processing"]) == "processing"
+    audit.judge_by(known)
     report = await audited(audit)
     assert (report.violations, report.unjudged, report.swept) == ((), {}, 1)
 

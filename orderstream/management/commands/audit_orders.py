@@ -17,7 +17,6 @@ from orderstream import conf
 from orderstream.auditor.progress import Progress
 from orderstream.auditor.running import Run
 from orderstream.auditor.words import as_text, mended, reached
-from orderstream.configuration import reading
 from orderstream.streams import ending
 from orderstream.streams.auditing.remedies import TOTALS, Remedy
 from orderstream.streams.auditing.reports import Report
@@ -27,7 +26,8 @@ EPILOG: Final = """\
 It reads the log of events once, folds every order's history, and compares it with what is stored: status
 hash, entry, pending list, retry and dead-letter index, and at the end the totals. It may run at any time:
 orders that move meanwhile are compared at the moment of an event. Its memory is bounded. Orders that are in
-nobody's pending list are given to the sweep, as any worker does in its turn.
+nobody's pending list are given to the sweep, as any worker does in its turn; not while SQL is away, for a
+manager's limit of attempts may be another than the environment's.
 
 It prints  placed P + adopted A = pending + processing + retrying + completed + failed + cancelled  (I7),
 and a line for each violation: the invariant, the order's id, what is wrong. The invariants:
@@ -91,7 +91,6 @@ class Command(BaseCommand):
         self._told: tuple[object, ...] | None = None
         self._repaired: dict[str, int] | None = None
         run = Run(Progress(sys.stderr), self._tell)
-        reading.refresh()  # the limit of attempts may be a manager's
         try:
             report: Report | None = ending.run(self._main(run, given))
         except KeyboardInterrupt:

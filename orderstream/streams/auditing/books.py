@@ -8,9 +8,11 @@ from typing import Final
 from orderstream.domain.events import Event, EventType
 from orderstream.domain.histories import History, Violation
 from orderstream.domain.status import FINAL, OrderStatus
+from orderstream.streams.auditing.told import Told
+from orderstream.streams.events_log import counter_of
 
 STATUSES: Final = tuple(status.value for status in OrderStatus)
-COUNTERS: Final = {kind: "n_" + kind.removeprefix("order.") for kind in EventType}
+COUNTERS: Final = {kind: counter_of(kind) for kind in EventType}
 SWEPT: Final = "n_swept"
 
 
@@ -33,12 +35,14 @@ class Books:
     anew: dict[str, None] = field(default_factory=dict)
     # Open orders to which something happened since they were compared.
     touched: dict[str, None] = field(default_factory=dict)
+    told: Told = field(default_factory=Told)
 
     def take(self, event: Event) -> Violation | None:
         """The next event of the log; what it breaks. ValueError when a number in it is none."""
         self._count(event)
         history = self.open.get(event.order_id)
         if history is None:
+            self.told.add(event.order_id)
             if event.version != 1:
                 self.anew[event.order_id] = None
                 return None

@@ -41,7 +41,7 @@ class Comparison:
     due: dict[str, None] = field(default_factory=dict)
     # Read again and moved since, while the log has not been read to its end.
     _late: dict[str, None] = field(init=False, default_factory=dict)
-    # By how many versions a hash that was told differs.
+    # By how many versions a hash that was told differs; all of them where no event tells of it.
     _doubts: dict[str, int] = field(init=False, default_factory=dict)
     # Held for one comparison.
     _passing: set[str] = field(init=False, default_factory=set)
@@ -49,7 +49,7 @@ class Comparison:
 
     async def read_on(self) -> bool:
         """The next page; True at the end of the log, when all that was touched is due."""
-        if self._rereading is not None or len(self.books.anew) >= self.bounds.anew:
+        if self._must_reread:
             self._note_late(await self._reread())
             return False
         is_last = await self._take_page()
@@ -62,17 +62,22 @@ class Comparison:
 
     async def settle(self) -> bool:
         """Compare what is due, then what must be read again; True when there is neither."""
-        # Until all that was read again is held, nothing may be read beyond: it would not get those events.
-        if self._rereading is not None or (self.books.anew and not self.due):
+        if self._must_reread or (self.books.anew and not self.due):
             for history in await self._reread():
                 self._passing.add(history.order_id)
                 self.books.hold(history)
                 self.due[history.order_id] = None
         elif self.due:
-            await self._compare_some()
+            if await self.catch_up():
+                await self._compare_some()
         else:
             return True
         return False
+
+    @property
+    def _must_reread(self) -> bool:
+        """Until all that was read again is held, nothing may be read beyond: it would lack those events."""
+        return self._rereading is not None or len(self.books.anew) >= self.bounds.anew
 
     async def look(self, ids: Sequence[str]) -> Look:
         """At most LOOKED_AT orders. LogReplaced."""
@@ -87,8 +92,21 @@ class Comparison:
             compared = self.books.touched if order_id in self.books.open else self.books.anew
             compared[order_id] = None
 
+    def is_untold(self, order_id: str) -> bool:
+        """Does no event tell of it that was read, and none that may have been trimmed?"""
+        return order_id not in self.books.told and not self.tail.has_lost_beginning_of(order_id)
+
+    async def catch_up(self) -> bool:
+        """The next page; True at the end of the log: up to any moment from now on there is little to read."""
+        if self._must_reread:
+            await self.settle()
+            return False
+        is_last = await self._take_page()
+        await self.finish_ended()
+        return is_last
+
     async def advance(self, until: str) -> None:
-        """Read up to exactly there."""
+        """Read up to exactly there, in one piece."""
         self._refuse_older(until)
         while not await self._take_page(until):
             pass
@@ -192,7 +210,8 @@ class Comparison:
         if rereading.whole:
             moved = await self._look_at(rereading.whole[:_LOOKED_AT_ONCE])
             del rereading.whole[:_LOOKED_AT_ONCE]
-        elif rereading.unknown:  # last, for it reads beyond
+        # Last, for they read beyond. What ends there stays open, so that it is known that events tell of it.
+        elif rereading.unknown and await self._take_page():
             await self._look_at_unknown(rereading.unknown[:LOOKED_AT])
             del rereading.unknown[:LOOKED_AT]
         if not rereading.whole and not rereading.unknown:
@@ -220,6 +239,7 @@ class Comparison:
                 self._count(Unjudged.TRIMMED, 1)
             elif sight.hash and not is_told_of:
                 self.findings.add(Violation("I6", order_id, _EVENTLESS), is_mendable=True)
+                self._doubt(order_id, sight.version or 1)
             else:
                 self.suspects.consider(sight, look)
 

@@ -31,6 +31,7 @@ _PHASES: Final = (
     "_walk_pending",
     "_walk_retries",
     "_walk_letters",
+    "_read",  # what came meanwhile, which may be much
     "_settle",
     "_look_again",
     "_take_stock",
@@ -83,7 +84,7 @@ class Audit:
         end = self.clock() + budget.total_seconds()
         while True:
             try:
-                is_done = await getattr(self, _PHASES[self._phase])()
+                is_done = await self._piece()
             except LogReplaced:
                 # What was found holds of the old log, and must not be mended in the new one.
                 self.findings, self.remedies, self.rounds = Findings(), Remedies(), 0
@@ -100,6 +101,13 @@ class Audit:
                     return True
             if self.clock() >= end:
                 return False
+
+    async def _piece(self) -> bool:
+        """True when it was the last of its phase."""
+        if self._suspects.are_many:
+            await self._suspects.look_again()
+            return False
+        return bool(await getattr(self, _PHASES[self._phase])())
 
     def judge_by(self, rules: Rules) -> None:
         """From the next look on; what was looked at once is judged by both."""
@@ -155,16 +163,16 @@ class Audit:
 
     async def _walk_stream(self) -> bool:
         """Entries that no event tells of, and unfinished orders that are not held; in later rounds of what is
-        new. What has ended was looked at when it did."""
-        books = self._comparison.books
-        if len(books.anew) >= self.bounds.anew:
-            await self._comparison.settle()
+        new. Of what has ended an event told, and then it was looked at."""
+        comparison, books = self._comparison, self._comparison.books
+        if not await comparison.catch_up():  # else what was placed since the log was read would be unknown
             return False
         picked = await walks.entries(self.lane, self._walked)
         for sight in await self._look_at([i for i in picked.ids if i not in books.open]):
             # Where too many are open, those that are not held were compared when they were pushed out.
-            if sight.hash and not books.evicted:
+            if sight.hash and (not books.evicted or comparison.is_untold(sight.order_id)):
                 books.anew[sight.order_id] = None
+        books.anew.update((i, None) for i in picked.ended if comparison.is_untold(i))
         self._walked = picked.last or self._walked
         return picked.behind == ""
 
@@ -182,7 +190,8 @@ class Audit:
 
     async def _walk_pending(self) -> bool:
         if not self._place and not await walks.has_group(self.lane):
-            self.findings.unjudged[Unjudged.GROUPLESS] = 1
+            if await walks.has_entries(self.lane):  # a fresh installation has no group either
+                self.findings.unjudged[Unjudged.GROUPLESS] = 1
             return True
         return await self._walk(walks.pending)
 
@@ -202,6 +211,8 @@ class Audit:
         return await self._suspects.look_again()
 
     async def _take_stock(self) -> bool:
+        if not await self._comparison.catch_up():
+            return False
         taken = await snapshot(self.lane)
         await self._comparison.advance(taken.cursor)
         await self._comparison.finish_ended()

@@ -66,14 +66,16 @@ async def mend(lane: Lane, remedies: Remedies, rules: Rules) -> Counter[str]:
         done[Remedy.REPAIR] += codes_of_index.count("repaired")
     for ids in _batches(remedies.ids(Remedy.SWEEP)):
         swept = await sweep_by(lane, rules, ids)
-        done[Remedy.SWEEP] += sum(code in _SWEPT for code in swept)
+        done[Remedy.SWEEP] += sum(code in _SWEPT for code in swept or ())
     if remedies.drift and await repair_totals(lane, remedies):
         done[TOTALS] = len(remedies.drift)
     return done
 
 
-async def sweep_by(lane: Lane, rules: Rules, ids: Sequence[str]) -> list[str]:
-    """As any worker does in its turn."""
+async def sweep_by(lane: Lane, rules: Rules, ids: Sequence[str]) -> list[str] | None:
+    """As any worker does in its turn; None where the limit of attempts is not known."""
+    if rules.attempts is None:
+        return None
     return await sweep(
         lane,
         ids,

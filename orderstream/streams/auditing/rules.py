@@ -7,10 +7,11 @@ from enum import StrEnum
 @dataclass(frozen=True, slots=True)
 class Rules:
     """`bound_ms`: by how much a sweep may be late before an order counts as left idle. `attempts` and
-    `backoff_ms` go to the sweep; `attempts_most` is what can be configured at all."""
+    `backoff_ms` go to the sweep; `attempts` None: the limit is not known, and nothing is swept, for an order
+    might be ended too early (I10). `attempts_most` is what can be configured at all."""
 
     bound_ms: int
-    attempts: int
+    attempts: int | None
     attempts_most: int
     backoff_ms: int
     actor: str
@@ -40,15 +41,18 @@ class Unjudged(StrEnum):
     LATE = "orders that moved while the log was read, beyond those that are kept in mind"
     CALM = "orders in nobody's pending list in a calm (an outage, a change of lease) or while no worker beats"
     UNWRITABLE = "orders in nobody's pending list, on a server that takes no writes"
+    UNLIMITED = (
+        "orders in nobody's pending list, while the configuration cannot be read that limits their attempts"
+    )
     TOTALS = "totals that differ by no more than what the missing or damaged events may explain"
-    TOO_MANY = "further orders that look wrong, beyond those that are looked at twice"
+    TOO_MANY = "further orders that could not be judged, beyond those that are kept in mind"
 
 
 PASSING = (
     Unjudged.GROUPLESS,
     Unjudged.CALM,
     Unjudged.UNWRITABLE,
+    Unjudged.UNLIMITED,
     Unjudged.TOTALS,
-    Unjudged.TOO_MANY,
 )
-"""Each round judges these anew."""
+"""Each round judges these anew; the others only an audit that begins at the beginning."""

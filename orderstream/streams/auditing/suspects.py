@@ -50,12 +50,13 @@ class Suspects:
 
     def consider(self, sight: Sight, look: Look) -> None:
         fault = fault_of(sight, look, self.rules.bound_ms)
-        if fault is None:
-            return
-        if len(self._faults) < self.bounds.suspects:
+        if fault is not None and sight.order_id not in self._postponed:
             self._faults[sight.order_id] = fault
-        else:
-            self.findings.unjudged[Unjudged.TOO_MANY] += 1
+
+    @property
+    def are_many(self) -> bool:
+        """Then look again at some before anything else is looked at."""
+        return len(self._faults) >= self.bounds.suspects
 
     async def look_again(self) -> bool:
         """At some; True when none is left."""
@@ -69,30 +70,35 @@ class Suspects:
             del self._faults[sight.order_id]
             if now is not before:
                 continue
-            if now in _BY_SWEEP and swept is None:
-                self._postpone(sight.order_id, now, Unjudged.UNWRITABLE)
-            elif swept and swept.get(sight.order_id) == "calm":
+            if now in _BY_SWEEP and isinstance(swept, Unjudged):
+                self._postpone(sight.order_id, now, swept)
+            elif isinstance(swept, dict) and swept.get(sight.order_id) == "calm":
                 self._postpone(sight.order_id, now, Unjudged.CALM)
             else:
                 self._tell(sight.order_id, now)
         return False
 
-    async def _sweep(self, ids: list[str]) -> dict[str, str] | None:
+    async def _sweep(self, ids: list[str]) -> dict[str, str] | Unjudged:
         """Nothing is lost that the sweep finds: it puts back what is in nobody's pending list, and adopts.
 
-        Its answers; None where the server takes no writes."""
+        Its answers, or why there is none."""
         try:
             codes = await sweep_by(self.lane, self.rules, ids)
         except StreamError as error:
             if cause_of(error) not in WRITES_REFUSED:
                 raise
-            return None
+            return Unjudged.UNWRITABLE
+        if codes is None:
+            return Unjudged.UNLIMITED
         self.swept += sum(code in _PUT_BACK for code in codes)
         return dict(zip(ids, codes, strict=True))
 
     def _postpone(self, order_id: str, fault: Fault, why: Unjudged) -> None:
-        self.findings.unjudged[why] += 1
-        self._postponed[order_id] = fault
+        if len(self._postponed) < self.bounds.suspects:
+            self.findings.unjudged[why] += 1
+            self._postponed[order_id] = fault
+        else:
+            self.findings.unjudged[Unjudged.TOO_MANY] += 1
 
     def _tell(self, order_id: str, fault: Fault) -> None:
         if self.findings.has_told_of(order_id):  # what follows from one damage is no second one

@@ -16,20 +16,22 @@ _ENDED: Final = frozenset(set(OrderStatus) - UNFINISHED)
 @dataclass(frozen=True, slots=True)
 class Picked:
     """`ids` of one page that deserve a look; `behind` is where the next begins, empty when this was the last.
-    `last`: behind everything that was seen, where that is known."""
+    `last`: behind everything that was seen, where that is known. `ended`: of the stream, the others."""
 
     ids: list[str]
     behind: str
     last: str = ""
+    ended: Sequence[str] = ()
 
 
 async def entries(lane: Lane, after: str) -> Picked:
-    """Of the stream: what has not ended, as far as its status tells."""
+    """Of the stream: what has not ended, as far as its status tells, and what has."""
     rows = await lane.command("XRANGE", lane.keys.stream, after or "-", "+", "COUNT", PAGE)
     ids = [row[0] for row in rows]
     stored = await _statuses(lane, ids)
     picked = [i for i, status in zip(ids, stored, strict=True) if status not in _ENDED]
-    return Picked(picked, _behind(ids), f"({ids[-1]}" if ids and ids[-1] != LAST_ID else "")
+    ended = [i for i, status in zip(ids, stored, strict=True) if status in _ENDED]
+    return Picked(picked, _behind(ids), f"({ids[-1]}" if ids and ids[-1] != LAST_ID else "", ended)
 
 
 async def pending(lane: Lane, after: str) -> Picked:
@@ -67,6 +69,10 @@ async def has_group(lane: Lane) -> bool:
     except GroupLost:
         return False
     return True
+
+
+async def has_entries(lane: Lane) -> bool:
+    return int(await lane.command("XLEN", lane.keys.stream)) > 0
 
 
 async def _statuses(lane: Lane, ids: Sequence[str]) -> list[Any]:

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
-from orderstream.streams.figures import set_control
 from orderstream.streams.leases import KeeperLease
 from tests.waiting import wait_until
 from workers.keeper.keeper import Keeper, Term
@@ -35,7 +34,7 @@ class Failing(Noting):
 class Writing(Noting):
     async def turn(self, term: Term) -> None:
         await super().turn(term)
-        await set_control(term.lane, {"full": "1"})
+        await term.lane.command("HSET", term.lane.keys.control, "seen", "1")
 
 
 class Hanging(Noting):

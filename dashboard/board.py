@@ -32,6 +32,11 @@ class Board:
         self.arrived = 0
         self._shown: dict[Cursor, ShownOrder] = {}
 
+    @property
+    def newest(self) -> Cursor:
+        """The id of the newest order that is known; ids only grow, so every earlier one was known too."""
+        return max(self._shown, default=START)
+
     def rows(self) -> tuple[OrderRow, ...]:
         """Newest first."""
         return tuple(self._shown[order_id].row for order_id in sorted(self._shown, reverse=True))

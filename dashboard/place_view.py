@@ -7,6 +7,7 @@ from hashlib import sha256
 import structlog
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
@@ -125,9 +126,9 @@ def _not_replicated(short: NotReplicated) -> Refusal:
 
 
 async def _after(answer: Placed | Replayed, again: str, viewer: Viewer) -> HttpResponseBase:
-    """To the board; where an order was placed again, to the new one."""
+    """To the board, which is to show it; where an order was placed again, to the new one."""
     if not again:
-        return redirect("board")
+        return redirect(reverse("board", query={"placed": answer.order_id}))
     if isinstance(answer, Placed):  # sent a second time it is noted already
         try:
             await note_both(again, answer.order_id, viewer)

@@ -4,6 +4,7 @@ import time
 
 from dashboard import lobby
 from dashboard.clock import ServerClock
+from dashboard.cursors import START, Cursor
 from dashboard.figures import FiguresReader
 from dashboard.picture import Picture
 from dashboard.protocol import Snapshot
@@ -12,12 +13,13 @@ from orderstream import conf
 from orderstream.streams.lane import Lane
 
 
-async def board(lane: Lane | None = None) -> Snapshot:
-    """From the running feed where there is one, else read from Redis; its AWAY errors pass through."""
+async def board(placed: Cursor = START) -> Snapshot:
+    """From the running feed where it knows of the order `placed`, which somebody has just seen accepted,
+    else read from Redis; its AWAY errors pass through."""
     feed = lobby.here().feed
-    if lane is None and feed is not None and feed.picture.is_true:
+    if feed is not None and feed.picture.is_true and feed.picture.board.newest >= placed:
         return feed.picture.snapshot(feed.clock.tick())
-    return await read(lane or conf.lane(), conf.feed().rows)
+    return await read(conf.lane(), conf.feed().rows)
 
 
 async def read(lane: Lane, rows: int) -> Snapshot:

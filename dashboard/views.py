@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from dashboard import protocol, snapshots
 from dashboard.alarm_words import strip_of
 from dashboard.charts import CHARTS, WINDOWS
+from dashboard.cursors import START, Cursor
 from dashboard.forms import OrderForm
 from dashboard.ledger import ledger_of
 from dashboard.protocol import Snapshot
@@ -32,7 +33,16 @@ _KEYS: Final = ((".", gettext_lazy("Hold and release the newest orders")),)
 async def board(request: HttpRequest, viewer: Viewer) -> HttpResponseBase:
     if request.method == "HEAD":  # the page asks whether it may still watch; that needs no figures
         return HttpResponse()
-    return render(request, "dashboard/board.html", page_of(request, viewer, await snapshots.board()))
+    snapshot = await snapshots.board(_placed_before(request))
+    return render(request, "dashboard/board.html", page_of(request, viewer, snapshot))
+
+
+def _placed_before(request: HttpRequest) -> Cursor:
+    """The order that the form without scripts placed; what is no order's id asks for nothing."""
+    try:
+        return Cursor.parse(request.GET.get("placed", ""))
+    except ValueError:
+        return START
 
 
 def page_of(request: HttpRequest, viewer: Viewer, snapshot: Snapshot) -> dict[str, object]:

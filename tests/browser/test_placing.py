@@ -34,6 +34,15 @@ def test_a_double_click_makes_one_order(open_board: OpenBoard) -> None:
     expect(row_of(board, customer)).to_have_count(1)
 
 
+def test_the_form_on_its_own_leaves_no_trace_in_the_address_of_the_board(open_board: OpenBoard) -> None:
+    board, customer = open_board(), a_customer()
+    board.goto("/place/")
+    fill(board.locator("form[data-api]"), customer)
+    board.get_by_role("button", name="Place order").click()
+    expect(row_of(board, customer)).to_have_count(1)
+    expect(board).to_have_url("/")
+
+
 def test_an_order_sent_again_after_a_lost_answer_is_one_order(
     open_board: OpenBoard, console: Console
 ) -> None:

@@ -1,5 +1,6 @@
 """The order form without scripts: what was typed stays whatever happens; sent again, it places one order."""
 
+import asyncio
 import re
 from typing import Any
 
@@ -8,10 +9,13 @@ from asgiref.sync import sync_to_async
 from django.test import AsyncClient
 from redis.exceptions import ConnectionError as RedisConnectionError
 
+from dashboard import lobby as lobbies
+from dashboard import tailer
 from orderstream.streams import events_log, operating, placing
 from orderstream.streams.lane import Lane
 from tests.access import people
 from tests.api.conftest import ORDER
+from tests.dashboard.conftest import Watch
 from tests.orders import placed_order
 from tests.web import _cache_of_the_test_server, _nothing_left_open, _plain_http  # noqa: F401 # fixtures
 
@@ -58,6 +62,29 @@ async def test_a_filling_whose_answer_was_lost_is_sent_again_and_places_one_orde
     assert "&lt;mind the dog&gt;" in page
     assert (await browser.post("/place/", filling)).status_code == 302
     assert await lane.client.xlen(lane.keys.stream) == 1
+
+
+async def test_the_board_shows_what_was_placed_also_while_its_feed_stands_still(
+    browser: AsyncClient,
+    lane: Lane,
+    lobby: lobbies.Lobby,
+    watch: Watch,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def no_answer(*_given: Any, **_more: Any) -> Any:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(tailer, "read_events", no_answer)
+    monkeypatch.setattr(lobbies, "here", lambda: lobby)
+    known = await placed_order(lane)
+    await watch()
+    answer = await browser.post("/place/", ORDER | {"key": await key_of(browser)})
+    [(order_id, _fields)] = await lane.client.xrevrange(lane.keys.stream, count=1)
+    assert answer["Location"] == f"/?placed={order_id}"
+    assert order_id in (await browser.get(answer["Location"])).content.decode()
+    for address in ("/", "/?placed=", "/?placed=rubbish", f"/?placed={known}"):
+        page = await browser.get(address)
+        assert (page.status_code, order_id in page.content.decode()) == (200, False), address
 
 
 async def test_other_content_under_the_key_of_a_filling_is_refused(browser: AsyncClient, lane: Lane) -> None:

@@ -23,6 +23,8 @@ import { nameZone } from "./zone.js";
 if (document.documentElement.hasAttribute("data-wall")) tickIn(document.querySelector("[data-clock]"));
 else listen();
 announceIn(document.getElementById("announcement"));
+// The form without scripts leads here with the order it placed; the page that came shows it, a later one need not.
+if (location.search.startsWith("?placed=")) history.replaceState(null, "", location.pathname);
 nameZone();
 staySignedIn();
 feed.start();

@@ -19,8 +19,16 @@ from orderstream import conf
 from orderstream.access import limits
 from orderstream.access.rights import Right
 from orderstream.streams import placing
-from orderstream.streams.connection import AWAY, StreamError, TooFewReplicas, explain
-from orderstream.streams.placing import Conflict, NotReplicated, Placed, Placement, Replayed
+from orderstream.streams.connection import AWAY, StreamError, TooFewReplicas, explain, is_refused
+from orderstream.streams.placing import (
+    Busy,
+    Conflict,
+    NotReplicated,
+    Placed,
+    Placement,
+    Replayed,
+    Shortage,
+)
 
 logger = structlog.get_logger(__name__)
 
@@ -93,15 +101,8 @@ async def _placed(form: OrderForm, viewer: Viewer, key: str) -> Placed | Replaye
         )
         return Refusal(text, 503, 5)
     except (*AWAY, StreamError) as error:
-        logger.warning("not known whether an order was placed", why=explain(error))
-        return Refusal(
-            gettext(
-                "No answer came from Redis, so it is not known whether the order was placed. "
-                "Send this form again in a moment: it places the order once."
-            ),
-            503,
-            5,
-        )
+        logger.warning("no order placed, or nobody knows", why=explain(error))
+        return _failed(error)
     match answers[0]:
         case Placed() | Replayed() as answer:
             return answer
@@ -110,9 +111,28 @@ async def _placed(form: OrderForm, viewer: Viewer, key: str) -> Placed | Replaye
                 "This form was sent already, with other content. Open it anew to place another order."
             )
             return Refusal(text, 409)
+        case Busy(Shortage.MEMORY):
+            text = gettext("The server's memory is full. Nothing was placed; try again later.")
+            return Refusal(text, 503, 5)
         case _:
             text = gettext("Too many orders are unfinished. Nothing was placed; try again in a few seconds.")
             return Refusal(text, 503, 5)
+
+
+def _failed(error: BaseException) -> Refusal:
+    is_away = isinstance(error, AWAY)
+    if is_refused(error):
+        text = gettext("%(reason)s Nothing was placed.")
+    elif is_away:
+        text = gettext(
+            "No answer came from Redis, so it is not known whether the order was placed. "
+            "Send this form again in a moment: it places the order once."
+        )
+    else:
+        text = gettext(
+            "%(reason)s It is not known whether the order was placed: look before you send this form again."
+        )
+    return Refusal(text % {"reason": explain(error, gettext)}, 503, 5 if is_away else 0)
 
 
 def _not_replicated(short: NotReplicated) -> Refusal:

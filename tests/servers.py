@@ -20,6 +20,8 @@ from tests.waiting import wait_until_now
 # The fixtures of both, for tests that ask each; STREAM_SERVERS names fewer: the mutants need one only.
 SERVERS = tuple(os.environ.get("STREAM_SERVERS", "valkey_url debian_redis_url").split())
 DEBIAN_REDIS = Path("/usr/bin/redis-server")
+# Options of a server that is told at run time where its files lie.
+FREE_FOLDER = ("--enable-protected-configs", "yes")
 
 
 def valkey_binary() -> Path:
@@ -90,6 +92,24 @@ def stopped(pid: int) -> Iterator[None]:
         yield
     finally:
         os.kill(pid, signal.SIGCONT)
+
+
+@contextmanager
+def failing_disk(url: str) -> Iterator[None]:
+    """The server takes no writes meanwhile (MISCONF); start it with `FREE_FOLDER`."""
+    with Redis.from_url(url) as client:
+        folder = client.config_get("dir")["dir"]
+        client.config_set("save", "3600 1000000")  # by itself never
+        client.config_set("dir", "/proc")  # where nobody may write, root included
+        client.bgsave()
+        wait_until_now(lambda: client.info("persistence")["rdb_last_bgsave_status"] == "err")
+        try:
+            yield
+        finally:
+            client.config_set("dir", folder)
+            wait_until_now(lambda: not client.info("persistence")["rdb_bgsave_in_progress"])
+            client.save()
+            client.config_set("save", "")
 
 
 def free_port() -> int:

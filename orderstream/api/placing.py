@@ -21,6 +21,7 @@ from orderstream.streams.placing import (
     NotReplicated,
     Placed,
     Replayed,
+    Shortage,
     place,
 )
 
@@ -85,9 +86,10 @@ async def _placed(drafts: Sequence[OrderDraft], key: str | None, caller: Caller)
     if any(isinstance(answer, Conflict) for answer in answers):
         detail = _("This Idempotency-Key was used for another body; send a new key, or the first body again.")
         raise Problem(409, detail)
-    if any(isinstance(answer, Busy) for answer in answers):
-        detail = _("Too many orders are waiting, or the server's memory is full; nothing was placed.")
-        raise Problem(503, detail, headers=_later())
+    if Busy(Shortage.MEMORY) in answers:
+        raise Problem(503, _("The server's memory is full; nothing was placed."), headers=_later())
+    if Busy(Shortage.BACKLOG) in answers:
+        raise Problem(503, _("Too many orders are waiting; nothing was placed."), headers=_later())
     return [answer for answer in answers if isinstance(answer, Placed | Replayed)]
 
 

@@ -34,7 +34,14 @@ from orderstream.api import (
 from orderstream.api.callers import SAFE_METHODS, may, unauthenticated
 from orderstream.api.problems import CONTENT_TYPE, Problem, problem_response
 from orderstream.streams.codec import Unreadable
-from orderstream.streams.connection import AWAY, GroupLost, StreamError, TooFewReplicas, explain
+from orderstream.streams.connection import (
+    AWAY,
+    GroupLost,
+    StreamError,
+    TooFewReplicas,
+    explain,
+    is_refused,
+)
 
 logger = structlog.get_logger(__name__)
 
@@ -122,7 +129,9 @@ def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
 
 def redis_fails(request: HttpRequest, error: Exception) -> HttpResponse:
     logger.warning("request failed without redis", path=request.path, why=explain(error))
-    if request.path in orders.PLACING and request.method == "POST":
+    if _is_placing(request) and is_refused(error):
+        detail = _nothing_placed(error)
+    elif _is_placing(request):
         detail = _(
             "Redis does not answer, so it is not known whether the orders were placed. Send the same again, "
             "with the same Idempotency-Key: then nothing is placed twice."
@@ -147,7 +156,22 @@ def too_few_replicas(request: HttpRequest, error: Exception) -> HttpResponse:
 def redis_refuses(request: HttpRequest, error: Exception) -> HttpResponse:
     """It answers, and will answer the same again: a person has to look, so nobody is told to try again."""
     logger.error("request refused by redis", path=request.path, why=explain(error))
-    return problem_response(503, explain(error, _))
+    if not _is_placing(request):
+        detail = explain(error, _)
+    elif is_refused(error):
+        detail = _nothing_placed(error)
+    else:
+        detail = _("%(reason)s It is not known whether anything was placed: look before you send it again.")
+        detail %= {"reason": explain(error, _)}
+    return problem_response(503, detail)
+
+
+def _is_placing(request: HttpRequest) -> bool:
+    return request.path in orders.PLACING and request.method == "POST"
+
+
+def _nothing_placed(error: Exception) -> str:
+    return _("%(reason)s Nothing was placed.") % {"reason": explain(error, _)}
 
 
 def sql_fails(request: HttpRequest, error: Exception) -> HttpResponse:

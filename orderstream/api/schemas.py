@@ -52,7 +52,7 @@ PROBLEMS: Final = {
     415: "Send JSON in UTF-8, not compressed, with Content-Type: application/json.",
     422: "A field is wrong.",
     429: "You have sent too much in a short time; nothing was done. Try again in 2 seconds.",
-    503: "Too many orders are waiting, or the server's memory is full; nothing was placed.",
+    503: "Too many orders are waiting; nothing was placed.",
 }
 REPLAYED: Final = {"description": "true when the Idempotency-Key was known.", "schema": {"type": "string"}}
 LOCATION: Final = {"description": "Where the order can be read.", "schema": {"type": "string"}}

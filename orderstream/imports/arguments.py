@@ -26,13 +26,13 @@ The file is UTF-8 and its first line names the columns. A line that is no valid 
 reason and goes to the rejects file; mended, that file can be imported with the same options.
 
 Running it twice places nothing twice, after kill -9 or a power cut too: what was placed is remembered for
-each file by its content, wherever the file lies. It waits while the backlog is full or Redis is away.
-The first Ctrl-C stops after the batch in hand.
+each file by its content, wherever the file lies. It waits while the backlog is full, and for as long as its
+--patience while Redis is away or takes nothing. The first Ctrl-C stops after the batch in hand.
 
 exit codes:
   0  everything is placed (refused lines are no failure, unless --strict)
   1  the file, the mapping or an option is wrong; or --strict, and lines were refused
-  2  stopped, or Redis or the database did not answer: run the same command again
+  2  stopped, or Redis or the database did not answer or took nothing: run the same command again
 """
 
 
@@ -46,7 +46,7 @@ def declare(parser: CommandParser) -> None:
     made_up.add_argument("--seed", type=int, help="other orders for another seed (default: 0)")
     batch = f"orders per call, at most {BATCH_MAX:,} (default: {BATCH})"
     parser.add_argument("--batch", type=_whole(1, BATCH_MAX), default=BATCH, metavar="N", help=batch)
-    patience = "how long Redis or its replicas may be away (default: 300)"
+    patience = "how long Redis or its replicas may be away or take nothing (default: 300)"
     parser.add_argument("--patience", type=_whole(0, 10**6), default=300, metavar="SECONDS", help=patience)
     parser.add_argument("--json", action="store_true", help="print a summary for programs")
     parser.add_argument("--quiet", action="store_true", help="show no progress")

@@ -1,4 +1,4 @@
-"""Places batches with patience: waits while the backlog is full or Redis is away, and stops when asked to."""
+"""Places batches with patience: waits while the backlog is full or Redis takes nothing, ends when asked."""
 
 import asyncio
 import random
@@ -12,9 +12,17 @@ from typing import Final, TypeVar
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from orderstream.streams.connection import AWAY, OutOfMemory, TooFewReplicas, explain
+from orderstream.streams.connection import AWAY, DiskFails, OutOfMemory, TooFewReplicas, explain
 from orderstream.streams.lane import Lane
-from orderstream.streams.placing import Busy, NotReplicated, Placement, forget_keys, place
+from orderstream.streams.placing import (
+    Answer,
+    Busy,
+    NotReplicated,
+    Placement,
+    Shortage,
+    forget_keys,
+    place,
+)
 
 SHORTEST_WAIT: Final = timedelta(milliseconds=100)
 LONGEST_WAIT: Final = timedelta(seconds=5)
@@ -30,7 +38,7 @@ class Interrupted(Exception):  # noqa: N818 a wish of the person, not a fault
 
 
 class RedisAway(Exception):  # noqa: N818 names the thing, as callers read it
-    """Redis or its replicas did not answer for as long as we are patient; the message says why."""
+    """Redis or its replicas took nothing for as long as we are patient; the message says why."""
 
 
 @dataclass(slots=True)
@@ -38,7 +46,7 @@ class Placer:
     """Every order goes through here, in calls that may be repeated: each has a key that does not expire
     before it is forgotten.
 
-    `say` gets one sentence at each edge (backlog full, Redis away, Redis back), not one per attempt.
+    `say` gets one sentence at each edge (backlog full, Redis takes nothing, Redis back), not one per attempt.
     """
 
     lane: Lane
@@ -67,7 +75,7 @@ class Placer:
             if len(still) < len(left):
                 wait = _waits()
             left = still
-            if left:
+            if Busy(Shortage.BACKLOG) in answers:
                 await self._wait_for_room(next(wait))
         self._waits_for_room = False
         self._keeps_keys = self._doubtful > 0
@@ -92,8 +100,9 @@ class Placer:
             return
         raise Interrupted
 
-    async def _ask(self, placements: Sequence[Placement]) -> Sequence[object]:
-        return await place(
+    async def _ask(self, placements: Sequence[Placement]) -> Sequence[Answer]:
+        """OutOfMemory where that is all that stands against them."""
+        answers = await place(
             self.lane,
             placements,
             actor=self.actor,
@@ -103,6 +112,9 @@ class Placer:
             # As many as there is room for, or a batch above the limit would wait for ever.
             all_or_nothing=False,
         )
+        if all(answer == Busy(Shortage.MEMORY) for answer in answers):
+            raise OutOfMemory
+        return answers
 
     async def _forget(self, scope: str, keys: Sequence[str]) -> None:
         if not self._keeps_keys:
@@ -120,16 +132,16 @@ class Placer:
         await self.pause(seconds)
 
     async def _patiently(self, call: Callable[[], Awaitable[T]]) -> T:
-        """The call's answer, asked for again while Redis is away."""
+        """The call's answer, asked for again while Redis is away or takes nothing."""
         waits = _waits()
         away_since: float | None = None
         while True:
             try:
                 answer = await call()
-            except (*AWAY, OutOfMemory, TooFewReplicas, NotReplicated) as error:
+            except (*AWAY, DiskFails, OutOfMemory, TooFewReplicas, NotReplicated) as error:
                 now = time.monotonic()
                 self._doubtful = DOUBTFUL_ORDERS
-                self._answered |= isinstance(error, TooFewReplicas | NotReplicated)
+                self._answered |= not isinstance(error, AWAY)
                 if away_since is None:
                     away_since = now
                     self._say_away(error)
@@ -139,7 +151,7 @@ class Placer:
                 await self.pause(next(waits))
             else:
                 if away_since is not None:
-                    self.say(_("Redis answers again."))
+                    self.say(_("Redis takes orders again."))
                 self._answered = True
                 return answer
 

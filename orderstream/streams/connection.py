@@ -38,6 +38,10 @@ class TooFewReplicas(ResponseError):  # noqa: N818 named as its neighbours are
     """Refused before the first write: fewer replicas follow than `min-replicas-to-write` asks for."""
 
 
+class DiskFails(ResponseError):  # noqa: N818 named as its neighbours are
+    """Refused before the first write: the server could not save its data, and stops for it (MISCONF)."""
+
+
 class GroupLost(Exception):  # noqa: N818 an event, not a fault: the group is made again at id 0
     """The consumer group is gone: the stream was deleted, or the server came back empty."""
 
@@ -94,6 +98,10 @@ _EXPLAINED: Final = (
             "Redis takes no writes: fewer replicas follow it than its min-replicas-to-write asks for."
         ),
     ),
+    (
+        DiskFails,
+        gettext_noop("Redis takes no writes: it cannot save its data. Look at its log, and at its disk."),
+    ),
     # The second is what asyncio.timeout raises.
     ((TimeoutError, builtins.TimeoutError), gettext_noop("Redis does not answer in time.")),
     ((ConnectionError, OSError), gettext_noop("Redis cannot be reached: %(fault)s.")),
@@ -103,11 +111,19 @@ _EXPLAINED: Final = (
             "The consumer group is gone and is made again; delivered orders come back by the sweep."
         ),
     ),
-    (BaseException, gettext_noop("Redis refuses the command: %(error)s")),
+    (BaseException, gettext_noop("Redis refuses the command: %(fault)s.")),
 )
+# In each error that came up while a script of ours was running: what it wrote before that stays.
+_WITHIN_A_SCRIPT: Final = "@user_script"
 
 
 def explain(error: BaseException, translate: Callable[[str], str] = str) -> str:
     """One sentence for a person: what is wrong with the server, what to look at. Logs have it as it is."""
     template = next(template for kinds, template in _EXPLAINED if isinstance(error, kinds))
-    return translate(template) % {"error": str(error), "fault": str(error).rstrip(".")}
+    return translate(template) % {"fault": str(error).rstrip(".")}
+
+
+def is_refused(error: BaseException) -> bool:
+    """Did the server say that it does not even begin? Then this step has changed nothing."""
+    has_answered = isinstance(error, AuthenticationError | BusyLoadingError | ResponseError)
+    return has_answered and _WITHIN_A_SCRIPT not in str(error)

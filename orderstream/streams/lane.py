@@ -8,7 +8,7 @@ from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
 from orderstream.domain.status import SOURCES_OF_STEP, OrderStatus
-from orderstream.streams.connection import GroupLost, TooFewReplicas
+from orderstream.streams.connection import DiskFails, GroupLost, TooFewReplicas
 from orderstream.streams.keys import Keys
 from orderstream.streams.replication import Replication
 from orderstream.streams.scripts import SCRIPTS, Argument, Script
@@ -50,7 +50,7 @@ class Lane:
         args: Sequence[Argument] = (),
     ) -> Any:
         """Run one script with the common keys and arguments in front; GroupLost when the group is gone,
-        TooFewReplicas when the server takes no writes for want of them."""
+        DiskFails and TooFewReplicas when the server takes no writes because of them."""
         prefix = self.keys.status_prefix
         all_keys = [*self.keys.common(), *keys, *[prefix + order_id for order_id in ids]]
         try:
@@ -144,6 +144,8 @@ def raise_if_named(error: ResponseError) -> None:
     """For refusals that redis-py has no type for."""
     if str(error).startswith("NOREPLICAS"):
         raise TooFewReplicas(str(error)) from error
+    if str(error).startswith("MISCONF"):
+        raise DiskFails(str(error)) from error
     raise_if_group_lost(error)
 
 

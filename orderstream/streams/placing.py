@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import StrEnum
 from typing import Any, TypeAlias, TypedDict
 
 from orderstream.domain.drafts import FIELDS
 from orderstream.domain.orders import OrderDraft
 from orderstream.streams.codec import short_actor
-from orderstream.streams.connection import OutOfMemory, TooFewReplicas
+from orderstream.streams.connection import DiskFails, OutOfMemory, TooFewReplicas
 from orderstream.streams.lane import Lane
 from orderstream.streams.replication import Replication
 from orderstream.streams.scripts import Argument
@@ -46,10 +47,18 @@ class Conflict:
     order_id: str
 
 
+class Shortage(StrEnum):
+    """What there is too little of for another order; as the script says it."""
+
+    BACKLOG = "backlog"  # as many unfinished orders as there may be
+    MEMORY = "memory"
+
+
 @dataclass(frozen=True, slots=True)
 class Busy:
-    """Too many unfinished orders, or no memory left: try again later."""
+    """Not placed: try again later."""
 
+    lacks: Shortage
     order_id: None = None
 
 
@@ -90,6 +99,7 @@ async def place(
     `backlog_limit` 0 means none; `key_ttl` None keeps the keys until `forget_keys`. With `all_or_nothing`
     one conflict or busy keeps the others from being placed. NotReplicated where the lane waits for replicas
     and has waited in vain, also for what was placed before: it may not have reached them since.
+    DiskFails and TooFewReplicas where the server takes no writes and a key is unknown: nothing was placed.
     """
     keys: dict[str, int] = {}
     args: list[str | int] = []
@@ -110,11 +120,11 @@ async def place(
         if lane.replication is not None:
             return await _replicated(lane, lane.replication, call, all_or_nothing)
         return [_answer(reply) for reply in await lane.run("place", **call)]
-    except (OutOfMemory, TooFewReplicas) as refusal:
+    except (DiskFails, OutOfMemory, TooFewReplicas) as refusal:
         known = await _known(lane, placements)
-        if isinstance(refusal, TooFewReplicas) and None in known:
+        if None in known and not isinstance(refusal, OutOfMemory):
             raise
-        answers: list[Answer] = [answer or Busy() for answer in known]
+        answers: list[Answer] = [answer or Busy(Shortage.MEMORY) for answer in known]
         if lane.replication is not None:
             _raise_short(answers, 0, lane.replication, all_or_nothing)
         return answers
@@ -173,13 +183,13 @@ def _answer(reply: list[str]) -> Answer:
             return Replayed(order_id)
         case ["conflict", order_id]:
             return Conflict(order_id)
-        case ["withheld"]:
-            return Withheld()
-    return Busy()
+        case ["busy", lacks]:
+            return Busy(Shortage(lacks))
+    return Withheld()
 
 
 async def forget_keys(lane: Lane, scope: str, keys: Iterable[str]) -> None:
     """Remove idempotency keys that were placed without a time to live."""
     names = [lane.keys.idempotency(scope, key) for key in keys]
     if names:
-        await lane.client.unlink(*names)
+        await lane.command("UNLINK", *names)

@@ -168,7 +168,7 @@ async def test_a_replica_that_comes_back_within_our_patience_ends_nothing(
         placer = placer_of(conf.lane(), say=heard)
         await place_made_up(MadeUpOptions(30, 10), placer, Progress(io.StringIO()))
     assert "min-replicas-to-write" in said[0]
-    assert said[1:] == ["Redis answers again."]
+    assert said[1:] == ["Redis takes orders again."]
     assert await length(lane) == 30
     await conf.close_lanes()
 

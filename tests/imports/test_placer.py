@@ -86,7 +86,7 @@ async def test_an_outage_is_outlived_and_said_at_each_edge(lane: Lane, far_lane:
     wire.mend()
     await placing
 
-    assert said[1:] == ["Redis answers again."]
+    assert said[1:] == ["Redis takes orders again."]
     assert await size(lane) == 5
 
 

@@ -17,9 +17,18 @@ from redis.exceptions import (
     TimeoutError,
 )
 
-from orderstream.streams.connection import BLOCK_MS, SOCKET_TIMEOUT_SECONDS, GroupLost, connect, explain
+from orderstream.streams.connection import (
+    BLOCK_MS,
+    SOCKET_TIMEOUT_SECONDS,
+    DiskFails,
+    GroupLost,
+    connect,
+    explain,
+    is_refused,
+)
 from orderstream.streams.lane import Lane
-from tests.orders import foreign_entry
+from orderstream.streams.placing import Placement, place
+from tests.orders import draft, foreign_entry
 
 
 class LossyWire:
@@ -103,6 +112,7 @@ async def test_what_cannot_be_packed_in_c_is_packed_all_the_same(lane: Lane) -> 
         (BusyLoadingError("x"), "loading"),
         (ReadOnlyError("x"), "replica"),
         (OutOfMemoryError("x"), "memory limit"),
+        (DiskFails("x"), "disk"),
         (TimeoutError("x"), "in time"),
         (builtins.TimeoutError(), "in time"),
         (ConnectionError("refused"), "refused"),
@@ -118,10 +128,33 @@ def test_what_is_wrong_is_said_in_one_sentence(error: Exception, words: str) -> 
     assert explain(error, lambda text: f"~{text}") == f"~{sentence}"
 
 
+@pytest.mark.parametrize(
+    ("error", "is_so"),
+    [
+        (ReadOnlyError("You can't write against a read only replica."), True),
+        (DiskFails("MISCONF"), True),
+        (BusyLoadingError("LOADING"), True),
+        (AuthenticationError("WRONGPASS"), True),
+        (ResponseError("WRONGTYPE Operation … script: on @user_script:259."), False),
+        (ConnectionError("Connection reset by peer"), False),
+        (TimeoutError("Timeout reading from socket"), False),
+    ],
+)
+def test_a_refusal_is_told_from_what_may_have_begun(error: Exception, is_so: bool) -> None:
+    assert is_refused(error) is is_so
+
+
+async def test_what_broke_within_a_script_is_no_refusal(lane: Lane) -> None:
+    await lane.command("SET", lane.keys.events, "no stream")
+    with pytest.raises(ResponseError) as broken:
+        await place(lane, [Placement(draft())], actor="user:x", backlog_limit=0, key_ttl=None)
+    assert not is_refused(broken.value)
+
+
 def test_what_the_server_said_itself_is_not_looked_up_in_a_catalogue() -> None:
-    catalogue = {"Redis refuses the command: %(error)s": "Redis nimmt den Befehl nicht an: %(error)s"}
+    catalogue = {"Redis refuses the command: %(fault)s.": "Redis nimmt den Befehl nicht an: %(fault)s."}
     sentence = explain(ResponseError("100% WRONGTYPE"), catalogue.__getitem__)
-    assert sentence == "Redis nimmt den Befehl nicht an: 100% WRONGTYPE"
+    assert sentence == "Redis nimmt den Befehl nicht an: 100% WRONGTYPE."
 
 
 def test_a_sentence_ends_with_one_full_stop() -> None:

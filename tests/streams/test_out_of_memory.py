@@ -9,9 +9,11 @@ from redis import Redis
 from orderstream.streams.controlling import ask
 from orderstream.streams.liveness import Asked
 from orderstream.streams.operating import cancel, note
-from orderstream.streams.placing import Answer, Busy, Conflict, Placement, Replayed, place
+from orderstream.streams.placing import Answer, Busy, Conflict, Placement, Replayed, Shortage, place
 from tests.orders import draft
 from tests.streams.scene import COMPLETED, Scene, retry_in
+
+NO_MEMORY = Busy(Shortage.MEMORY)
 
 
 @pytest.fixture
@@ -29,7 +31,7 @@ async def test_what_began_is_finished_and_nothing_new_is_let_in(scene: Scene, fi
     fences = await ann.begun(ids[:3])
     fill.config_set("maxmemory", 1)
     answers = await place(scene.lane, [Placement(draft())] * 2, actor="user:x", backlog_limit=0, key_ttl=None)
-    assert answers == [Busy(), Busy()]
+    assert answers == [NO_MEMORY, NO_MEMORY]
     assert await ann.codes({ids[0]: fences[ids[0]]}, COMPLETED) == ["recorded"]
     assert await ann.codes({ids[1]: fences[ids[1]]}, retry_in(0)) == ["recorded"]
     assert await ann.reasons(ids[3:4]) == ["begun"]
@@ -51,7 +53,7 @@ async def test_a_key_is_answered_as_before_on_a_full_server(scene: Scene, fill: 
     [first] = await placed(placements[0])
     fill.config_set("maxmemory", 1)
     known = Replayed(str(first.order_id))
-    assert await placed(*placements) == [known, Busy(), Busy()]
+    assert await placed(*placements) == [known, NO_MEMORY, NO_MEMORY]
     assert await placed(replace(placements[0], digest="other")) == [Conflict(str(first.order_id))]
     fill.config_set("maxmemory", 0)
     assert await placed(placements[0]) == [known]

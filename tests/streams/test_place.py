@@ -13,6 +13,7 @@ from orderstream.streams.placing import (
     Placed,
     Placement,
     Replayed,
+    Shortage,
     Withheld,
     forget_keys,
     place,
@@ -21,6 +22,7 @@ from tests.orders import draft
 from tests.streams.scene import COMPLETED, Scene, retry_in
 
 DAY = timedelta(days=1)
+NO_ROOM = Busy(Shortage.BACKLOG)
 
 
 def keyed(key: str | None, digest: str = "same") -> Placement:
@@ -106,6 +108,7 @@ async def test_the_keys_of_a_batch_run_out_together(scene: Scene) -> None:
 async def test_what_one_call_places_counts_towards_the_limit(scene: Scene) -> None:
     answers = await placing(scene, *[keyed(None)] * 5, limit=3, together=False)
     assert [type(each) for each in answers] == [Placed] * 3 + [Busy] * 2
+    assert answers[3:] == [NO_ROOM] * 2
 
 
 @pytest.mark.parametrize("status", ["pending", "processing", "retrying"])
@@ -117,7 +120,7 @@ async def test_every_unfinished_order_counts_towards_the_limit(scene: Scene, sta
         if status == "retrying":
             await ann.finish(fences, retry_in(500))
     assert await scene.status(ids[0]) == status
-    assert await placing(scene, keyed(None), limit=1) == [Busy()]
+    assert await placing(scene, keyed(None), limit=1) == [NO_ROOM]
 
 
 async def test_a_finished_order_makes_room(scene: Scene) -> None:
@@ -128,8 +131,9 @@ async def test_a_finished_order_makes_room(scene: Scene) -> None:
 
 
 async def test_nothing_is_placed_while_the_memory_is_full(scene: Scene) -> None:
+    await scene.placed(1)  # the backlog has no room either: memory is what a person must look at
     await scene.control(full=1)
-    assert await placing(scene, keyed(None)) == [Busy()]
+    assert await placing(scene, keyed(None), limit=1) == [Busy(Shortage.MEMORY)]
 
 
 async def test_a_known_key_is_answered_even_when_the_backlog_is_full(scene: Scene) -> None:
@@ -148,7 +152,7 @@ async def test_one_conflict_keeps_the_whole_batch_back(scene: Scene) -> None:
 
 
 async def test_a_batch_beyond_the_limit_is_kept_back_whole(scene: Scene) -> None:
-    assert await placing(scene, *[keyed(None)] * 3, limit=2) == [Withheld(), Withheld(), Busy()]
+    assert await placing(scene, *[keyed(None)] * 3, limit=2) == [Withheld(), Withheld(), NO_ROOM]
     assert (await scene.totals()).get("n_placed", 0) == 0
 
 

@@ -15,7 +15,16 @@ from redis import Redis
 from orderstream.streams.connection import AWAY, TooFewReplicas, connect
 from orderstream.streams.keys import Keys
 from orderstream.streams.lane import Lane
-from orderstream.streams.placing import Busy, Conflict, NotReplicated, Placed, Placement, Replayed, place
+from orderstream.streams.placing import (
+    Busy,
+    Conflict,
+    NotReplicated,
+    Placed,
+    Placement,
+    Replayed,
+    Shortage,
+    place,
+)
 from orderstream.streams.replication import Replication
 from tests.orders import draft
 from tests.servers import SERVERS, Pair, debian_redis_binary, is_followed, replicating, stopped, valkey_binary
@@ -79,7 +88,7 @@ async def test_a_refusal_is_not_hidden_behind_the_replica(waiting: Lane, pair: P
         [conflict] = await placing(waiting, "a", digest="other")
     assert isinstance(conflict, Conflict)
     await waiting.client.hset(waiting.keys.control, "full", "1")
-    assert await placing(waiting, None) == [Busy()]
+    assert await placing(waiting, None) == [Busy(Shortage.MEMORY)]
 
 
 async def test_more_replicas_than_there_are_cannot_be_had(waiting: Lane, keys: Keys) -> None:

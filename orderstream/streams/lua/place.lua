@@ -11,7 +11,8 @@
 --
 -- The status key of a new order is ARGV[3] with the id that XADD gives: the one key that cannot be declared.
 -- It shares the slot of the others.
--- Returns per placement {'placed', id, created_at ms}, {'replayed', id}, {'conflict', id}, {'busy'}, {'withheld'}.
+-- Returns per placement {'placed', id, created_at ms}, {'replayed', id}, {'conflict', id}, {'busy', 'backlog' or 'memory'},
+-- {'withheld'}.
 local limit, ttl, together = tonumber(ARGV[6]), ARGV[7], ARGV[8] == '1'
 local SIZE = 8
 -- One moment for all: Redis 7.0 counts PEXPIRE from when it is called, and of keys that run out apart a replay in
@@ -39,8 +40,10 @@ for a = 9, #ARGV, SIZE do
     answer = { old[2] == digest and 'replayed' or 'conflict', old[1] }
   elseif first then
     answer = { first.digest == digest and 'replayed' or 'conflict', '', same_as = first.answer }
-  elseif full or (limit > 0 and backlog >= limit) then
-    answer = { 'busy' }
+  elseif full then
+    answer = { 'busy', 'memory' }
+  elseif limit > 0 and backlog >= limit then
+    answer = { 'busy', 'backlog' }
   else
     answer = { 'placed', at = a }
     fresh[#fresh + 1] = answer

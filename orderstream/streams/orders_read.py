@@ -23,6 +23,22 @@ class Page:
     next_cursor: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Oldest first. A status is empty where there is none, or none that can be read. `behind` is where the
+    next page begins, empty when this was the last."""
+
+    ids: Sequence[str]
+    statuses: Sequence[str]
+    behind: str
+
+
+async def list_entries(lane: Lane, start: str, most: int) -> Listed:
+    """A page of the stream, whatever its entries hold: fewer than `most` where they are large."""
+    behind, ids, statuses = await lane.run("list_entries", args=[start, most])
+    return Listed(ids, statuses, behind)
+
+
 async def order(lane: Lane, order_id: str) -> StoredOrder | None:
     """Entry and latest status; None when there is no such order, Unreadable when its status is not ours."""
     rows = await lane.command("XRANGE", lane.keys.stream, order_id, order_id)

@@ -11,6 +11,7 @@ from orderstream.streams.codec import pairs, short_actor
 from orderstream.streams.figures import scores
 from orderstream.streams.lane import WAITING, Lane
 from orderstream.streams.liveness import retire
+from orderstream.streams.orders_read import list_entries
 from orderstream.streams.repairs import restore_or_adopt
 
 # A lost worker stays visible for this long after its orders were put back.
@@ -23,7 +24,7 @@ IDLE_MOST_MS: Final = 10_000
 BEGINNING: Final = "-"
 CURSOR: Final = re.compile(r"\(\d{1,20}-\d{1,20}", re.ASCII)  # behind this id
 # What to look at behind an id, and where the page behind it begins; None when it was the last.
-PageAfter: TypeAlias = Callable[[str], Awaitable[tuple[list[str], str | None]]]
+PageAfter: TypeAlias = Callable[[str], Awaitable[tuple[Sequence[str], str | None]]]
 
 
 async def sweep(
@@ -95,11 +96,10 @@ class Sweeper:
         await self.lane.command("HSET", control, cursor, after)
         return codes
 
-    async def _entries(self, after: str) -> tuple[list[str], str | None]:
+    async def _entries(self, after: str) -> tuple[Sequence[str], str | None]:
         """A page of the stream, for orders that are in nobody's pending list."""
-        rows = await self.lane.command("XRANGE", self.lane.keys.stream, after, "+", "COUNT", self.page)
-        ids = [row[0] for row in rows]
-        return ids, self._next(ids)
+        page = await list_entries(self.lane, after, self.page)
+        return page.ids, page.behind or None
 
     async def _sweep_held(self, name: str, idle_ms: int = 0) -> Counter[str]:
         """All that is pending for one worker: rarely more than it has slots."""

@@ -155,6 +155,15 @@ REPAIRING = (
     Mutant("count_entries", "only one page", "local more = #page == tonumber(ARGV[8])", "local more = false"),
     Mutant("count_entries", "pages overlap", "'(' .. page[#page][1]", "page[#page][1]"),
     Mutant("count_entries", "beyond the end", "ARGV[6], ARGV[7],", "ARGV[6], '+',"),
+    Mutant("list_entries", "refused when memory is full", "#!lua flags=allow-oom,no-writes\n", "#!lua\n"),
+    Mutant("list_entries", "all at once", "local AT_ONCE, BYTES = 10,", "local AT_ONCE, BYTES = 500,"),
+    Mutant("list_entries", "never short", " or bytes >= BYTES", ""),
+    Mutant("list_entries", "only the first", "until start == '' or #ids == most or", "until true or"),
+    Mutant("list_entries", "more than asked for", "math.min(AT_ONCE, most - #ids)", "AT_ONCE"),
+    Mutant("list_entries", "pages overlap", "and '(' .. ids[#ids] or ''", "and ids[#ids] or ''"),
+    Mutant("list_entries", "looks behind the last id", " and ids[#ids] ~= LAST", ""),
+    Mutant("list_entries", "stops at what is no hash", "redis.pcall('HGET'", "redis.call('HGET'"),
+    Mutant("list_entries", "no status", "type(status) == 'string' and status or ''", "''"),
 )
 
 LEASES = (

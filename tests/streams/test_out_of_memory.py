@@ -9,6 +9,7 @@ from redis import Redis
 from orderstream.streams.controlling import ask
 from orderstream.streams.liveness import Asked
 from orderstream.streams.operating import cancel, note
+from orderstream.streams.orders_read import list_entries
 from orderstream.streams.placing import Answer, Busy, Conflict, Placement, Replayed, Shortage, place
 from tests.orders import draft
 from tests.streams.scene import COMPLETED, Scene, retry_in
@@ -42,6 +43,7 @@ async def test_what_began_is_finished_and_nothing_new_is_let_in(scene: Scene, fi
     assert (await ann.beat()).paused is False
     assert await ask(scene.lane, "ann", Asked.DRAIN) == "asked"
     assert await scene.sweep(ids[3:4]) == ["fine"]
+    assert (await list_entries(scene.lane, "-", 1)).ids == ids[:1]
 
 
 async def test_a_key_is_answered_as_before_on_a_full_server(scene: Scene, fill: Redis) -> None:

@@ -8,6 +8,7 @@ from orderstream.domain.status import UNFINISHED, OrderStatus
 from orderstream.streams.codec import LAST_ID
 from orderstream.streams.connection import GroupLost
 from orderstream.streams.lane import Lane
+from orderstream.streams.orders_read import list_entries
 
 PAGE: Final = 500
 _ENDED: Final = frozenset(set(OrderStatus) - UNFINISHED)
@@ -26,12 +27,11 @@ class Picked:
 
 async def entries(lane: Lane, after: str) -> Picked:
     """Of the stream: what has not ended, as far as its status tells, and what has."""
-    rows = await lane.command("XRANGE", lane.keys.stream, after or "-", "+", "COUNT", PAGE)
-    ids = [row[0] for row in rows]
-    stored = await _statuses(lane, ids)
+    page = await list_entries(lane, after or "-", PAGE)
+    ids, stored = page.ids, page.statuses
     picked = [i for i, status in zip(ids, stored, strict=True) if status not in _ENDED]
     ended = [i for i, status in zip(ids, stored, strict=True) if status in _ENDED]
-    return Picked(picked, _behind(ids), f"({ids[-1]}" if ids and ids[-1] != LAST_ID else "", ended)
+    return Picked(picked, page.behind, f"({ids[-1]}" if ids and ids[-1] != LAST_ID else "", ended)
 
 
 async def pending(lane: Lane, after: str) -> Picked:

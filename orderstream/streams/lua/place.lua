@@ -9,7 +9,7 @@
 -- ARGV[8]  1: place all or nothing
 -- ARGV[9..]  per placement: number of its idempotency key or 0, digest, customer_id, product_id, quantity, price, note, reference
 --
--- The status key of a new order is ARGV[3] with the id that XADD gives: the one key that cannot be declared.
+-- The status key of a new order is ARGV[3] with the id that XADD gives: the one key written that cannot be declared.
 -- It shares the slot of the others.
 -- Returns per placement {'placed', id, created_at ms}, {'replayed', id}, {'conflict', id}, {'busy', 'backlog' or 'memory'},
 -- {'withheld'}.

@@ -92,19 +92,25 @@ async def events_of(lane: Lane, order_id: str) -> list[Event]:
     return found.get(order_id, [])
 
 
-async def events_of_many(lane: Lane, ids: Sequence[str], *, until_version: int = 0) -> dict[str, list[Event]]:
+async def events_of_many(
+    lane: Lane, ids: Sequence[str], *, others: Sequence[str] = (), until_version: int = 0
+) -> dict[str, list[Event]]:
     """The events of these orders; those without any are left out. The server filters, page by page.
 
     The search starts where the oldest of them was placed. With `until_version` it ends at that version.
+    `others`: younger orders of which the first event is enough.
     """
     found: dict[str, list[Event]] = {}
+    asked = frozenset(ids)
     if not ids:
         return found
     start = f"{await placed_from(lane, min(id_ms(i) for i in ids))}-0"
     while start:
-        events, start = await find_page(lane, start, ids)
+        events, start = await find_page(lane, start, [*ids, *others])
         for event in events:
-            found.setdefault(event.order_id, []).append(event)
+            history = found.setdefault(event.order_id, [])
+            if not history or event.order_id in asked:
+                history.append(event)
             if event.version == until_version:
                 return found
     return found
@@ -128,10 +134,17 @@ def _readable(rows: Sequence[tuple[str, Mapping[str, str]]]) -> list[Event]:
 
 async def placed_from(lane: Lane, at_ms: int) -> int:
     """When an order with such an id was recorded first: before it, if its id was ahead of the clock."""
+    return (await placed_from_each(lane, [at_ms]))[0]
+
+
+async def placed_from_each(lane: Lane, moments_ms: Sequence[int]) -> list[int]:
+    """The same of several."""
     since, until = await lane.command("HMGET", lane.keys.control, "ids_ahead_since", "ids_ahead_until")
-    if (since or "").isdecimal() and (until or "").isdecimal() and at_ms <= int(until):
-        return min(at_ms, int(since))
-    return max(0, at_ms - _AHEAD_MS)
+    is_noted = (since or "").isdecimal() and (until or "").isdecimal()
+    return [
+        min(at_ms, int(since)) if is_noted and at_ms <= int(until) else max(0, at_ms - _AHEAD_MS)
+        for at_ms in moments_ms
+    ]
 
 
 async def _about(lane: Lane) -> dict[str, Any]:

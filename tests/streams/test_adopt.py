@@ -1,14 +1,18 @@
 """`adopt`: entries that others wrote into the stream are orders too, or dead letters with a reason."""
 
-from dataclasses import replace
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 import pytest
+from redis import Redis
 
-from orderstream.streams.codec import id_ms, interleaved
+from orderstream.streams.codec import LAST_ID, id_ms, interleaved
 from orderstream.streams.events_log import events_of
 from orderstream.streams.lane import Lane
 from orderstream.streams.operating import discard
 from orderstream.streams.repairs import restore_or_adopt
+from orderstream.streams.scripts import Script
 from tests.orders import foreign_entry
 from tests.streams.scene import COMPLETED, Clock, Scene, retry_in
 
@@ -149,3 +153,98 @@ async def test_an_order_that_lacks_an_event_in_between_is_not_restored_either(
         await scene.lose_hash(each)
     done = await restore_or_adopt(lane, [order_id, whole], actor="worker:ann")
     assert done == {order_id: "trimmed", whole: "restored"}
+
+
+@dataclass
+class Counted(Mapping[str, Script]):
+    """The scripts, and how often each was asked for."""
+
+    scripts: Mapping[str, Script]
+    calls: Counter[str] = field(default_factory=Counter)
+
+    def __getitem__(self, name: str) -> Script:
+        self.calls[name] += 1
+        return self.scripts[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.scripts)
+
+    def __len__(self) -> int:
+        return len(self.scripts)
+
+
+async def foreign_orders(lane: Lane, count: int) -> list[str]:
+    return await lane.commands(("XADD", lane.keys.stream, "*", *interleaved(ORDER)) for _ in range(count))
+
+
+async def test_many_foreign_orders_are_looked_for_in_the_log_together(scene: Scene) -> None:
+    ann, count = scene.workers[0], 5_000
+    await foreign_orders(scene.lane, count)
+    counted = Counted(scene.lane.scripts)
+    lane = replace(scene.lane, scripts=counted)
+    while ids := await ann.read(200):
+        reasons = zip(ids, await ann.reasons(ids), strict=True)
+        missing = [order_id for order_id, reason in reasons if reason == "missing"]
+        if missing:
+            await restore_or_adopt(lane, missing, actor="worker:ann")
+            await ann.begun(missing)
+    assert (await scene.totals())["n_adopted"] == (await scene.totals())["n_started"] == count
+    # Each search is at least one page of 2,000 events; one search for each read were some 75 pages.
+    assert counted.calls["find_events"] == 1
+
+
+async def test_with_many_foreign_orders_nothing_else_is_adopted(scene: Scene) -> None:
+    first = await foreign_orders(scene.lane, 60)
+    [hashless, whole] = await scene.placed(2)
+    await scene.lose_hash(hashless)
+    refused = await foreign_entry(scene.lane, {"a": "b"})
+    [behind] = await foreign_orders(scene.lane, 1)
+    before = await scene.hash(whole)
+    done = await restore_or_adopt(scene.lane, first, actor="worker:ann")
+    assert done == dict.fromkeys([*first, behind], "adopted") | {refused: "refused"}
+    assert await scene.hash(hashless) == {}
+    assert await scene.hash(whole) == before
+    assert await restore_or_adopt(scene.lane, [hashless], actor="worker:ann") == {hashless: "restored"}
+    reasons = dict(
+        zip(ids := await scene.workers[0].read(), await scene.workers[0].reasons(ids), strict=True)
+    )
+    assert reasons == dict.fromkeys([*first, hashless, whole, behind], "begun") | {refused: "final"}
+
+
+async def test_few_foreign_orders_are_adopted_alone(scene: Scene) -> None:
+    first, *others = await foreign_orders(scene.lane, 60)
+    assert await restore_or_adopt(scene.lane, [first], actor="worker:ann") == {first: "adopted"}
+    assert await scene.statuses(others) == [None] * 59
+
+
+async def test_many_up_to_the_last_id_that_there_can_be_are_adopted(lane: Lane) -> None:
+    ids = await foreign_orders(lane, 60)
+    ids.append(await foreign_entry(lane, ORDER, LAST_ID))
+    assert await restore_or_adopt(lane, ids, actor="worker:ann") == dict.fromkeys(ids, "adopted")
+
+
+@dataclass
+class TrimsFirst(Counted):
+    """The log is trimmed before anybody looks into it."""
+
+    server: Redis = field(kw_only=True)
+    events: str = field(kw_only=True)
+
+    def __getitem__(self, name: str) -> Script:
+        if name == "find_events":
+            self.server.xtrim(self.events, maxlen=0)
+        return super().__getitem__(name)
+
+
+async def test_what_may_have_lost_its_events_is_left_alone_among_many(
+    lane: Lane, redis_url: str, clock: Clock
+) -> None:
+    scene = Scene(lane, clock)  # no fixture: at its end the log would have to be whole
+    first = await foreign_orders(lane, 60)
+    [hashless] = await scene.placed(1)
+    await scene.lose_hash(hashless)
+    with Redis.from_url(redis_url) as server:
+        scripts = TrimsFirst(lane.scripts, server=server, events=lane.keys.events)
+        done = await restore_or_adopt(replace(lane, scripts=scripts), first, actor="worker:ann")
+    assert done == dict.fromkeys([*first, hashless], "trimmed")
+    assert await scene.status(hashless) is None

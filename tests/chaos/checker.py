@@ -18,7 +18,6 @@ from tests.chaos.on_the_way import astray, calm, dashboards, memory
 from tests.chaos.plan import Plan
 from tests.chaos.views import STATUSES
 
-
 TOOK: Final = "took_"
 TENTHS: Final = (10, 13, 16, 20, 25, 32, 40, 50, 63, 79)
 """The tenth part of a decade after the other, in two digits."""

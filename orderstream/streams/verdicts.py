@@ -61,6 +61,13 @@ class Verdict:
         return not self.violations
 
     @property
+    def clean(self) -> bool | None:
+        """None: nothing is known to be wrong, but not all could be judged."""
+        if not self.is_clean:
+            return False
+        return True if self.audited_to_ms is not None and not self.unjudged else None
+
+    @property
     def counts(self) -> dict[str, int]:
         """Violations by invariant."""
         return {broken.invariant: broken.count for broken in self.violations}

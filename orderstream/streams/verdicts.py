@@ -110,7 +110,7 @@ def _broken(report: Report) -> Iterator[Broken]:
 
 async def write(lane: Lane, verdict: Verdict) -> None:
     text = json.dumps(asdict(verdict), separators=(",", ":"))
-    await lane.command("HSET", lane.keys.outlook, _FIELD, text)
+    await lane.run("write_fields", keys=[lane.keys.outlook], args=[_FIELD, text])
 
 
 async def read(lane: Lane) -> Verdict | None:

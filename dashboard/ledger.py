@@ -52,7 +52,7 @@ def _look(verdict: Verdict | None, at: int) -> tuple[str, str]:
         return "cancelled", "clock"
     if verdict.lost or verdict.doubled:
         return "critical", "alert"
-    if verdict.broken:
+    if verdict.broken or verdict.unjudged:
         return "warning", "alert"
     return ("warning", "clock") if at - verdict.audited_to > FRESH_MS else ("completed", "completed")
 
@@ -62,7 +62,11 @@ def _said(verdict: Verdict | None, at: int) -> str:
         if verdict is None or verdict.share is None:
             return gettext("Not audited yet")
         return gettext("First audit, %(share)s %% read") % {"share": percent_whole(verdict.share)}
-    values = {"found": _found(verdict), "time": clock_seconds(verdict.audited_to)}
+    found = _found(verdict)
+    if verdict.unjudged:
+        values = {"found": found, "count": count(verdict.unjudged)}
+        found = gettext("%(found)s, %(count)s not judged") % values
+    values = {"found": found, "time": clock_seconds(verdict.audited_to)}
     age_ms = at - verdict.audited_to
     if age_ms > CLOCK_MOST_MS:
         values |= {"span": about(age_ms / 1000)}

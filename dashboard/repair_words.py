@@ -9,6 +9,8 @@ from django.utils.translation import ngettext
 from dashboard.numerals import count
 
 IDS_SAID: Final = 3
+# Each bucket of times is one.
+TOTALS_SAID: Final = 10
 
 
 def repaired(details: Mapping[str, Any]) -> str:
@@ -22,7 +24,8 @@ def repaired(details: Mapping[str, Any]) -> str:
 def _parts(details: Mapping[str, Any]) -> Iterator[str]:
     for remedy, orders in details.items():
         if remedy == "totals" and isinstance(orders, Mapping):
-            values = {"totals": ", ".join(f"{name} {_signed(by)}" for name, by in sorted(orders.items()))}
+            said = [f"{name} {_signed(by)}" for name, by in sorted(orders.items())[:TOTALS_SAID]]
+            values = {"totals": ", ".join(said) + (" …" if len(orders) > TOTALS_SAID else "")}
             yield _("totals that were off: %(totals)s") % values
         elif isinstance(orders, Mapping) and isinstance(orders.get("count"), int):
             yield _orders(remedy, orders["count"], orders.get("ids"))

@@ -114,7 +114,10 @@ class VerdictOut(Schema):
     rounds: int = Field(description="So many times that audit has taken in what was new.")
     events: int
     orders: int
-    clean: bool | None = Field(description="No violation of any kind; null as long as nothing is known.")
+    clean: bool | None = Field(
+        description="False: there are violations. Null: none, but not all could be judged (`unjudged`), or no"
+        " audit has been through everything."
+    )
     lost: int = Field(description="Accepted orders that nothing will bring to an end any more.")
     lost_ids: list[str] = Field(description="The first 20.")
     doubled: int = Field(description="Orders that ended more than once.")

@@ -32,7 +32,7 @@ def _out(verdict: Verdict) -> schemas.VerdictOut:
         rounds=verdict.rounds,
         events=verdict.events,
         orders=verdict.orders,
-        clean=verdict.is_clean if is_known else None,
+        clean=verdict.clean,
         lost=verdict.lost,
         lost_ids=list(verdict.lost_ids),
         doubled=verdict.doubled,

@@ -35,7 +35,8 @@ class Run:
     async def once(self) -> Report:
         """From the beginning to the end of a round."""
         lane = conf.lane()
-        self.progress.total = await length(lane)
+        self.progress.events = await length(lane)
+        self.progress.entries = int(await lane.command("XLEN", lane.keys.stream))
         self.audit = Audit(lane, await _rules())
         return await self._round(self.audit)
 
@@ -48,7 +49,7 @@ class Run:
 
     async def _round(self, held: Audit) -> Report:
         while not await held.turn(_TURN):
-            self.progress.show(held.report)
+            self.progress.show(held.report, held.stage)
         self.progress.clear()
         self.tell(held.report)
         return held.report

@@ -79,7 +79,7 @@ async def set_control(lane: Lane, fields: Mapping[str, str | int]) -> None:
     if gone:
         await lane.command("HDEL", lane.keys.control, *gone)
     if kept:
-        await lane.command("HSET", lane.keys.control, *interleaved(kept))
+        await lane.run("write_fields", keys=[lane.keys.control], args=interleaved(kept))
 
 
 async def group_figures(lane: Lane) -> GroupFigures:

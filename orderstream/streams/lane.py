@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from redis.asyncio import Redis
-from redis.exceptions import ResponseError
+from redis.exceptions import OutOfMemoryError, ResponseError
 
 from orderstream.domain.status import SOURCES_OF_STEP, OrderStatus
 from orderstream.streams.connection import DiskFails, GroupLost, TooFewReplicas
@@ -101,18 +101,24 @@ class Lane:
         atomic: bool = False,
         **reading: Any,
     ) -> list[Any]:
-        """Several plain commands in one round trip, with `atomic` at one moment; GroupLost as in `command`.
+        """Several plain commands in one round trip; GroupLost as in `command`.
+
+        With `atomic`, which is for what only reads, they see one moment.
 
         With `errors_in_place` an error of one stands where its reply would, and the others count.
         """
-        pipeline = self.client.pipeline(transaction=atomic)
-        for words in many:
+        pipeline, listed = self.client.pipeline(transaction=atomic), list(many)
+        for words in listed:
             pipeline.execute_command(*words, **reading)
         if not len(pipeline):
             return []
         try:
             return list(await pipeline.execute(raise_on_error=not errors_in_place))
         except ResponseError as error:
+            if atomic and isinstance(error, OutOfMemoryError):
+                # While it is full Redis 7.0 takes no transaction, not even of reads. What comes in one piece
+                # it does in one go, though it does not promise that.
+                return await self.commands(listed, errors_in_place=errors_in_place, **reading)
             raise_if_named(error)
             raise
 

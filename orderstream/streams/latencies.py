@@ -1,13 +1,23 @@
 """Percentiles of waiting and processing, from the buckets that begin and finish count in the totals."""
 
+from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 # Ten buckets a decade, as _prelude.lua has them: a percentile is right within about a tenth.
 _RATIO: Final = 10**0.1
+_STEPS: Final = (10, 13, 16, 20, 25, 32, 40, 50, 63, 79)
+# From 1 ms to about 3 hours.
+_LONGEST: Final = 10_000_000
+_BOUNDS: Final = (*(int(step * 10**decade + 5) // 10 for decade in range(7) for step in _STEPS), _LONGEST)
 WAITED: Final = "waited_"
 TOOK: Final = "took_"
+
+
+def bound_of(ms: int) -> int:
+    """Of the bucket that so many fall into; the last one takes all that is longer."""
+    return _BOUNDS[bisect_left(_BOUNDS, min(ms, _LONGEST))]
 
 
 @dataclass(frozen=True, slots=True)

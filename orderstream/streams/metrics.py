@@ -44,7 +44,7 @@ class Sample:
 async def add_sample(lane: Lane, sample: Sample) -> str:
     """Append it; the entry's id carries the server's time."""
     fields = {"at": sample.at_ms} | {name: f"{value:.12g}" for name, value in sample.figures.items()}
-    return str(await lane.command("XADD", lane.keys.metrics, "*", *interleaved(fields)))
+    return str(await lane.run("add_sample", keys=[lane.keys.metrics], args=interleaved(fields)))
 
 
 async def samples(lane: Lane, since_ms: int, until_ms: int, limit: int) -> list[Sample]:

@@ -93,8 +93,8 @@ class Outlook:
 
 
 async def write(lane: Lane, outlook: Outlook) -> None:
-    """In one command, so that no reader sees half of it."""
-    await lane.command("HSET", lane.keys.outlook, *interleaved(fields_of(outlook)))
+    """In one step, so that no reader sees half of it."""
+    await lane.run("write_fields", keys=[lane.keys.outlook], args=interleaved(fields_of(outlook)))
 
 
 def fields_of(outlook: Outlook) -> dict[str, str]:

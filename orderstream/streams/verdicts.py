@@ -61,6 +61,13 @@ class Verdict:
         return not self.violations
 
     @property
+    def clean(self) -> bool | None:
+        """None: nothing is known to be wrong, but not all could be judged."""
+        if not self.is_clean:
+            return False
+        return True if self.audited_to_ms is not None and not self.unjudged else None
+
+    @property
     def counts(self) -> dict[str, int]:
         """Violations by invariant."""
         return {broken.invariant: broken.count for broken in self.violations}
@@ -103,7 +110,7 @@ def _broken(report: Report) -> Iterator[Broken]:
 
 async def write(lane: Lane, verdict: Verdict) -> None:
     text = json.dumps(asdict(verdict), separators=(",", ":"))
-    await lane.command("HSET", lane.keys.outlook, _FIELD, text)
+    await lane.run("write_fields", keys=[lane.keys.outlook], args=[_FIELD, text])
 
 
 async def read(lane: Lane) -> Verdict | None:

@@ -1,5 +1,7 @@
 """GET /api/verdict: what the keeper's audit found, and nothing invented where none has audited."""
 
+from dataclasses import replace
+
 import pytest
 
 from orderstream.api import stream_schemas as schemas
@@ -28,6 +30,17 @@ async def test_it_comes_as_the_keeper_wrote_it(program: Caller, lane: Lane) -> N
     }
     assert found["unjudged"] == [{"what": "orders whose first events are gone from the log", "count": 9}]
     assert (found["rounds"], found["events"], found["orders"], found["share"]) == (7, 12, 4, None)
+
+
+async def test_what_could_not_all_be_judged_is_not_called_clean(program: Caller, lane: Lane) -> None:
+    sound = Verdict(audited_to_ms=WHOLE.audited_to_ms)
+    for verdict, clean in (
+        (sound, True),
+        (replace(sound, unjudged=WHOLE.unjudged), None),
+        (replace(sound, unjudged=WHOLE.unjudged, violations=WHOLE.violations), False),
+    ):
+        await write(lane, verdict)
+        assert (await program.get("/api/verdict")).json()["clean"] is clean
 
 
 async def test_before_a_first_audit_is_through_nothing_is_known(program: Caller, lane: Lane) -> None:

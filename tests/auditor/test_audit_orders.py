@@ -241,6 +241,8 @@ async def test_what_cannot_be_judged_ends_with_two(auditor: Auditor, ids: list[s
     assert auditor.out.splitlines()[-1] == (
         "Not judged: 1 entries of the events log that are no events of ours."
     )
+    assert await auditor.code("--json") == 2
+    assert auditor.reports[-1]["clean"] is None
 
 
 async def test_without_redis_it_is_one_sentence_and_two(auditor: Auditor) -> None:

@@ -181,6 +181,7 @@ CASES = {
         (),
     ),
     "audited": (replace(FULL, verdict=CLEAN), (WORKER,), ()),
+    "not all judged": (judged(verdict=replace(CLEAN, unjudged=1_204)), (WORKER,), ()),
     "lost and doubled": (judged(None, AUDIT_ALARM, verdict=FOUND), (WORKER,), ()),
     "doubled and behind": (judged(BEHIND, AUDIT_ALARM, verdict=FOUND), (WORKER,), ()),
     "doubled and full": (judged(None, AUDIT_ALARM, replace(MEMORY_ALARM, is_full=True)), (WORKER,), ()),

@@ -52,6 +52,10 @@ def damaged(ids: list[str]) -> Verdict:
     )
 
 
+def unjudged() -> Verdict:
+    return replace(clean(), unjudged=(verdicts.NotJudged("totals that differ", 1_204),))
+
+
 def written(stage: Stage, verdict: Verdict) -> None:
     async def write(lane: Lane) -> None:
         await verdicts.write(lane, verdict)
@@ -68,6 +72,11 @@ def test_it_follows_the_verdict_and_marks_an_old_one(open_board: OpenBoard, stag
     written(stage, clean())
     text.to_have_text(CLEAN)
     expect(board.locator("board-ledger")).to_have_attribute("data-status", "completed")
+    written(stage, unjudged())
+    text.to_have_text(re.compile(r"^0 lost, 0 doubled, 1,204 not judged, audited to \d\d:\d\d:\d\d$"))
+    expect(board.locator("board-ledger")).to_have_attribute("data-status", "warning")
+    written(stage, clean())
+    text.to_have_text(CLEAN)
     # Nobody writes any more: its time stands still, and that is said.
     then = board.locator("board-ledger [data-said]").inner_text()[-8:]
     text.to_have_text(f"0 lost, 0 doubled, audited only to {then}")
@@ -122,6 +131,8 @@ def test_nothing_moves_whatever_it_says(open_board: OpenBoard, stage: Stage) -> 
         text.to_have_text(CLEAN)
         written(stage, damaged(ids))
         text.to_contain_text("other faults")
+        written(stage, unjudged())
+        text.to_contain_text("0 doubled, 1,204 not judged")
         written(stage, clean(age_ms=60_000))
         text.to_contain_text("audited only to")
         moved += [f"{look}: {shift}" for shift in shifts(board, rows=False)]

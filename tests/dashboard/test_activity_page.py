@@ -93,6 +93,13 @@ pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
             "repaired after an audit: 1,204 places in the indexes (5-0, 6-0, 7-0 …); "
             "2 entries to acknowledge (6-0, 7-0)",
         ),
+        (
+            "orders_repaired",
+            "",
+            {"totals": {f"took_{n}": -n for n in range(100, 112)}},
+            "repaired after an audit: totals that were off: "
+            f"{', '.join(f'took_{n} {-n}' for n in range(100, 110))} …",
+        ),
         ("orders_repaired", "", {"100 %": {"count": 1}}, "repaired after an audit: 100 % 1"),
         ("orders_repaired", "", {"restore": 5, "totals": None}, "repaired nothing after an audit"),
         ("something_new", "page", {"b": 2, "a": 1}, "something_new page a=1 b=2"),

@@ -69,6 +69,24 @@ def ledger(**given: object) -> Ledger:
             "1 lost, 0 doubled, 1,204 other faults, audited to 05:26:07",
         ),
         (ledger(doubled=2, broken=(GONE,)), "critical", "alert", "0 lost, 2 doubled, audited to 05:26:07"),
+        (
+            ledger(unjudged=1_204),
+            "warning",
+            "alert",
+            "0 lost, 0 doubled, 1,204 not judged, audited to 05:26:07",
+        ),
+        (
+            ledger(others=1, broken=(DRIFT,), unjudged=1),
+            "warning",
+            "alert",
+            "0 lost, 0 doubled, 1 other fault, 1 not judged, audited to 05:26:07",
+        ),
+        (
+            ledger(lost=1, broken=(GONE,), unjudged=1),
+            "critical",
+            "alert",
+            "1 lost, 0 doubled, 1 not judged, audited to 05:26:07",
+        ),
     ],
     ids=lambda case: case.said if isinstance(case, Ledger) else "",
 )

@@ -174,4 +174,13 @@ LEASES = (
     Mutant("give_back_lease", "not given back", "return call('DEL', KEYS[8])", "return 1"),
 )
 
-MUTANTS = (*BEAT, *RETIRE, *ASKING, *OPERATING, *NOTING, *REPAIRING, *LEASES)
+KEEPING = (
+    Mutant("write_fields", "refused when memory is full", "#!lua flags=allow-oom\n", "#!lua\n"),
+    Mutant("write_fields", "only the first", "unpack(ARGV, 6)", "unpack(ARGV, 6, 7)"),
+    Mutant("write_fields", "elsewhere", "KEYS[8], unpack", "CONTROL, unpack"),
+    Mutant("add_sample", "refused when memory is full", "#!lua flags=allow-oom\n", "#!lua\n"),
+    Mutant("add_sample", "only the first", "unpack(ARGV, 6)", "unpack(ARGV, 6, 7)"),
+    Mutant("add_sample", "elsewhere", "KEYS[8], '*'", "EVENTS, '*'"),
+)
+
+MUTANTS = (*BEAT, *RETIRE, *ASKING, *OPERATING, *NOTING, *REPAIRING, *LEASES, *KEEPING)

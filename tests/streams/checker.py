@@ -1,6 +1,8 @@
 """What must always hold (I3, I4, I6, I7), read from the log and compared with everything that is stored."""
 
+import math
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
@@ -26,6 +28,8 @@ LEGAL = {
     # A note is no move: it leaves the status as it is, whatever that is.
     "order.noted": {(status, status) for status in STATUSES},
 }
+
+MEASURED = ("took_", "waited_", "n_completed_at_first")
 
 
 @dataclass
@@ -100,9 +104,29 @@ async def _check_totals(lane: Lane, log: Log, folded: dict[str, dict[str, str]])
     for event_type in LEGAL:
         name = "n_" + event_type.removeprefix("order.")
         assert totals.get(name, 0) == log.counts[event_type], f"I7 counter {name}: {totals} {log.counts}"
-    for prefix, event_type in (("took_", "order.completed"), ("waited_", "order.started")):
-        counted = sum(count for name, count in totals.items() if name.startswith(prefix))
-        assert counted == log.counts[event_type], f"every {event_type} is in one bucket: {totals}"
+    measured = Counter(name for history in log.histories.values() for name in _measured(history))
+    stored = {name: count for name, count in totals.items() if name.startswith(MEASURED)}
+    assert measured == Counter(stored), f"times and first attempts: {stored} {measured}"
+
+
+def _measured(history: list[Event]) -> Iterator[str]:
+    """The totals in which this order's times and its first attempt are counted."""
+    due, rounds, attempt = history[0].at_ms, 1, "0"
+    for event in history:
+        if event.type == "order.started":
+            yield f"waited_{_bucket(event.at_ms - due)}"
+        if event.type == "order.completed":
+            yield f"took_{_bucket(int(event.fields['processing_time']))}"
+            if (attempt, rounds) == ("1", 1):
+                yield "n_completed_at_first"
+        due = int(event.fields.get("next_attempt_at", due))
+        attempt, rounds = event.fields.get("attempt", attempt), rounds + (event.type == "order.requeued")
+
+
+def _bucket(ms: int) -> int:
+    tens = (10, 13, 16, 20, 25, 32, 40, 50, 63, 79)
+    bounds = [math.floor(ten * 10**decade / 10 + 0.5) for decade in range(7) for ten in tens]
+    return min((bound for bound in bounds if bound >= ms), default=10**7)
 
 
 async def _check_lists(lane: Lane, folded: dict[str, dict[str, str]], lost: AbstractSet[str]) -> None:

@@ -1,8 +1,9 @@
 """Every test of the stream's doors asks both servers, with a clock that the test turns."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
+from redis import Redis as SyncRedis
 from redis.asyncio import Redis
 
 from orderstream.streams.keys import Keys
@@ -22,6 +23,14 @@ def redis_url(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
+
+
+@pytest.fixture
+def fill(redis_url: str) -> Iterator[SyncRedis]:
+    """Its `config_set` fills the server; afterwards there is room again."""
+    with SyncRedis.from_url(redis_url) as client:
+        yield client
+        client.config_set("maxmemory", 0)
 
 
 @pytest.fixture

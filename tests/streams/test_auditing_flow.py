@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from itertools import groupby
 from random import Random
 from typing import Any, cast
 
@@ -10,6 +11,7 @@ import pytest
 from redis.asyncio import Redis
 
 from orderstream.streams.auditing.rules import Bounds
+from orderstream.streams.auditing.stages import Doing
 from orderstream.streams.keys import Keys
 from orderstream.streams.lane import Lane
 from orderstream.streams.operating import note
@@ -253,3 +255,26 @@ async def test_no_piece_reads_more_than_a_page_however_much_came_meanwhile(
     assert bursts >= 9
     assert {brief(each) for each in audit.report.violations} == {("I6", foreign)}
     assert audit.report.orders == 30 + 20 * bursts
+
+
+async def test_in_each_stage_something_moves(lane: Lane, clock: Clock) -> None:
+    """Whoever watches would take an audit that goes on for one that hangs."""
+    scene = Scene(lane, clock)
+    await scene.open("ann")
+    ids = await scene.placed(1_500)
+    for start in range(0, 1_500, 100):
+        await scene.workers[0].take(ids[start : start + 100])
+    await lane.command("ZADD", lane.keys.retry, 5, ids[7])
+    audit = audit_of(scene, Bounds(page=100, open=600, anew=400, together=300))
+    seen = [audit.stage]
+    while not await audit.turn(timedelta()):
+        seen.append(audit.stage)
+    assert {stage.doing for stage in seen} == set(Doing)
+    by_doing = {doing: {stage for stage in seen if stage.doing is doing} for doing in Doing}
+    assert len(by_doing[Doing.READ]) > 10
+    assert len(by_doing[Doing.REREAD]) > 3
+    assert len(by_doing[Doing.COMPARE]) > 3
+    assert {stage.looked for stage in by_doing[Doing.WALK_STREAM]} == {0, 500, 1_000, 1_500}
+    assert {stage.left for stage in by_doing[Doing.LOOK_AGAIN]} == {1, 0}
+    longest = max(len(list(same)) for _stage, same in groupby(seen))
+    assert longest <= 3

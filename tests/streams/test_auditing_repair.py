@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from orderstream.streams.auditing.remedies import Remedy, mend
+from orderstream.streams.figures import snapshot
 from tests.streams.auditing import House, audit_of, audited, brief
 from tests.streams.scene import Scene
 
@@ -29,6 +30,21 @@ async def pend(house: House) -> None:
     )
 
 
+async def lose_totals(house: House) -> None:
+    await house.scene.lane.command("DEL", house.scene.lane.keys.totals)
+
+
+async def shift_buckets(house: House) -> None:
+    """What they add up to stays."""
+    key = house.scene.lane.keys.totals
+    for bucket, by in (("took_8", -1), ("took_10", 1)):
+        await house.scene.lane.command("HINCRBY", key, bucket, by)
+
+
+async def stored_totals(scene: Scene) -> dict[str, int]:
+    return {name: count for name, count in (await snapshot(scene.lane)).totals.items() if count}
+
+
 DAMAGES: dict[str, tuple[Damage, str]] = {
     "hash of an unfinished one": (command("DEL", name="processing"), Remedy.RESTORE),
     "hash of a completed one": (command("DEL", name="completed"), Remedy.RESTORE),
@@ -40,6 +56,12 @@ DAMAGES: dict[str, tuple[Damage, str]] = {
     "surplus dead letter": (command("ZADD", "5", "ID", name="processing", key="failed"), Remedy.REPAIR),
     "pending for ever": (pend, Remedy.SWEEP),
     "a gauge": (command("HINCRBY", "pending", "-7", key="totals"), "totals"),
+    "a bucket of waiting": (command("HINCRBY", "waited_1", "-2", key="totals"), "totals"),
+    "a bucket that nothing falls into": (command("HINCRBY", "took_5", "3", key="totals"), "totals"),
+    "a bucket that is none": (command("HSET", "took_8", "x", key="totals"), "totals"),
+    "a count of first attempts": (command("HINCRBY", "n_completed_at_first", "1", key="totals"), "totals"),
+    "two buckets": (shift_buckets, "totals"),
+    "all totals": (lose_totals, "totals"),
     "a counter that is none": (command("HSET", "n_started", "x", key="totals"), "totals"),
 }
 
@@ -48,12 +70,14 @@ DAMAGES: dict[str, tuple[Damage, str]] = {
 async def test_what_was_mended_stays_mended(scene: Scene, name: str) -> None:
     house = await House(scene).fill()
     damage, remedy = DAMAGES[name]
+    totals = await stored_totals(scene)
     await damage(house)
     audit = audit_of(scene)
     report = await audited(audit)
     assert len(report.violations) == 1
     assert audit.remedies
-    assert await mend(scene.lane, audit.remedies, audit.rules) == {remedy: 1}
+    assert await mend(scene.lane, audit.remedies, audit.rules) == {remedy: len(audit.remedies.drift) or 1}
+    assert await stored_totals(scene) == totals
     again = audit_of(scene)
     assert ((await audited(again)).violations, bool(again.remedies)) == ((), False)
 

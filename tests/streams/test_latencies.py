@@ -3,7 +3,8 @@
 import pytest
 
 from orderstream.streams.figures import snapshot
-from orderstream.streams.latencies import TOOK, WAITED, Latencies
+from orderstream.streams.latencies import TOOK, WAITED, Latencies, bound_of
+from orderstream.streams.scripts import texts
 from tests.streams.scene import COMPLETED, Scene
 
 
@@ -17,6 +18,19 @@ async def test_every_duration_falls_into_the_smallest_bucket_that_holds_it(scene
     took_counts = Latencies.of((await snapshot(scene.lane)).totals, TOOK)
     assert set(took_counts.buckets) == set(expected.values())
     assert took_counts.count == len(expected)
+
+
+async def test_the_server_has_the_same_buckets(scene: Scene) -> None:
+    edges = [
+        ms + by for ms in sorted({bound_of(ms) for ms in range(1_400)} | {10**6, 10**7}) for by in (-1, 0, 1)
+    ]
+    told = (
+        "local kinds = {} for i = 6, #ARGV do kinds[i - 5] = bucket('', tonumber(ARGV[i])) end return kinds"
+    )
+    source = f"#!lua flags=allow-oom\n{texts()['_prelude']}\n{told}"
+    given = ["", "g", "p", "+pending", "a", *edges]
+    found = await scene.lane.client.eval(source, 7, *scene.lane.keys.common(), *given)
+    assert [int(bound) for bound in found] == [bound_of(ms) for ms in edges]
 
 
 def test_percentiles_lie_within_their_bucket() -> None:

@@ -1,12 +1,12 @@
 """A full server can be drained: only placing stops."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 
-import pytest
 from redis import Redis
 
 from orderstream.streams.controlling import ask
+from orderstream.streams.inspection import StreamName, groups
+from orderstream.streams.lag import Lags
 from orderstream.streams.liveness import Asked
 from orderstream.streams.operating import cancel, note
 from orderstream.streams.orders_read import list_entries
@@ -15,14 +15,6 @@ from tests.orders import draft
 from tests.streams.scene import COMPLETED, Scene, retry_in
 
 NO_MEMORY = Busy(Shortage.MEMORY)
-
-
-@pytest.fixture
-def fill(redis_url: str) -> Iterator[Redis]:
-    """Its `config_set` fills the server; afterwards there is room again."""
-    with Redis.from_url(redis_url) as client:
-        yield client
-        client.config_set("maxmemory", 0)
 
 
 async def test_what_began_is_finished_and_nothing_new_is_let_in(scene: Scene, fill: Redis) -> None:
@@ -44,6 +36,15 @@ async def test_what_began_is_finished_and_nothing_new_is_let_in(scene: Scene, fi
     assert await ask(scene.lane, "ann", Asked.DRAIN) == "asked"
     assert await scene.sweep(ids[3:4]) == ["fine"]
     assert (await list_entries(scene.lane, "-", 1)).ids == ids[:1]
+
+
+async def test_what_is_read_at_one_moment_is_read(scene: Scene, fill: Redis) -> None:
+    """Redis 7.0 takes no transaction then."""
+    await scene.placed(3)
+    fill.config_set("maxmemory", 1)
+    [group] = await groups(scene.lane, StreamName.ORDERS, Lags())
+    assert (group.name, group.lag.count) == (scene.lane.group, 3)
+    assert await groups(scene.lane, StreamName.METRICS, Lags()) == []
 
 
 async def test_a_key_is_answered_as_before_on_a_full_server(scene: Scene, fill: Redis) -> None:

@@ -176,7 +176,4 @@ class Command(BaseCommand):
 
 
 def _code_of(report: Report | None) -> int:
-    if report is not None and not report.is_clean:
-        return VIOLATIONS
-    is_judged = report is not None and report.is_whole and not report.unjudged
-    return 0 if is_judged else UNJUDGED
+    return {True: 0, False: VIOLATIONS, None: UNJUDGED}[report.clean if report else None]

@@ -1,4 +1,4 @@
-"""Keeps the books of what the log of events says: open orders, gauges, counters, within a bound of memory."""
+"""Keeps the books of what the log of events says: open orders and all totals, within a bound of memory."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -8,6 +8,7 @@ from typing import Final
 from orderstream.domain.events import Event, EventType
 from orderstream.domain.histories import History, Violation
 from orderstream.domain.status import FINAL, OrderStatus
+from orderstream.streams.auditing.measures import Measures
 from orderstream.streams.auditing.told import Told
 from orderstream.streams.events_log import counter_of
 
@@ -30,6 +31,7 @@ class Books:
     doubtful: int = 0
     gauges: Counter[str] = field(default_factory=Counter)
     counters: Counter[str] = field(default_factory=Counter)
+    measures: Measures = field(default_factory=Measures)
     open: dict[str, History] = field(default_factory=dict)
     ended: dict[str, History] = field(default_factory=dict)
     anew: dict[str, None] = field(default_factory=dict)
@@ -41,6 +43,7 @@ class Books:
         """The next event of the log; what it breaks. ValueError when a number in it is none."""
         self._count(event)
         history = self.open.get(event.order_id)
+        self.measures.take(event, history)
         if history is None:
             self.told.add(event.order_id)
             if event.version != 1:
@@ -77,7 +80,7 @@ class Books:
         """By how much each stored total is off: what is stored, less what the events say."""
         names = [*STATUSES, *COUNTERS.values(), SWEPT]
         off = {name: totals.get(name, 0) - self._folded(name) for name in names}
-        return {name: by for name, by in off.items() if by}
+        return {name: by for name, by in off.items() if by} | self.measures.drift(totals)
 
     def _folded(self, name: str) -> int:
         return self.counters[name] if name.startswith("n_") else self.gauges[name]

@@ -47,6 +47,17 @@ class Comparison:
     _passing: set[str] = field(init=False, default_factory=set)
     _rereading: Rereading | None = field(init=False, default=None)
 
+    @property
+    def left(self) -> int:
+        """Orders that are to be compared, as far as is known."""
+        rereading = self._rereading.left if self._rereading else 0
+        return len(self.due) + len(self.books.anew) + rereading
+
+    @property
+    def reread(self) -> int | None:
+        """How many events were read again for some of them; None while nothing is."""
+        return None if self._rereading is None or self._rereading.is_complete else self._rereading.looked
+
     async def read_on(self) -> bool:
         """The next page; True at the end of the log, when all that was touched is due."""
         if self._must_reread:

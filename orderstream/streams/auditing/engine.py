@@ -15,6 +15,7 @@ from orderstream.streams.auditing.remedies import MARK, Remedies
 from orderstream.streams.auditing.reports import Findings, Report
 from orderstream.streams.auditing.rules import PASSING, Bounds, Rules, Unjudged
 from orderstream.streams.auditing.sights import Sight
+from orderstream.streams.auditing.stages import Doing, Stage
 from orderstream.streams.auditing.stocktaking import take_stock
 from orderstream.streams.auditing.suspects import Suspects
 from orderstream.streams.auditing.tail import LogReplaced, Tail
@@ -36,6 +37,16 @@ _PHASES: Final = (
     "_look_again",
     "_take_stock",
 )
+_DOING: Final = {
+    "_read": Doing.READ,
+    "_settle": Doing.COMPARE,
+    "_walk_stream": Doing.WALK_STREAM,
+    "_walk_pending": Doing.WALK_LISTS,
+    "_walk_retries": Doing.WALK_LISTS,
+    "_walk_letters": Doing.WALK_LISTS,
+    "_look_again": Doing.LOOK_AGAIN,
+    "_take_stock": Doing.TAKE_STOCK,
+}
 
 
 @dataclass(eq=False, slots=True)
@@ -62,6 +73,8 @@ class Audit:
     # Where the walk through the stream ended last, and where the one that goes on is.
     _walked: str = field(init=False, default="")
     _place: str = field(init=False, default="")
+    # Of what this phase walks through.
+    _pages: int = field(init=False, default=0)
 
     def __post_init__(self) -> None:
         self._begin()
@@ -77,7 +90,7 @@ class Audit:
             Tail(self.lane, self.bounds.page),
             Books(self.bounds.open, self.rules.attempts_most),
         )
-        self._phase, self._walked, self._place = 0, "", ""
+        self._phase, self._walked, self._place, self._pages = 0, "", "", 0
 
     async def turn(self, budget: timedelta) -> bool:
         """Go on for about so long; True when a round has ended: everything was compared once."""
@@ -95,7 +108,7 @@ class Audit:
             if is_done and self._phase == 0:
                 self._begin_round()
             if is_done:
-                self._phase = (self._phase + 1) % len(_PHASES)
+                self._phase, self._pages = (self._phase + 1) % len(_PHASES), 0
                 if self._phase == 0:
                     self.rounds += 1
                     return True
@@ -136,6 +149,15 @@ class Audit:
         return self._comparison.books.events
 
     @property
+    def stage(self) -> Stage:
+        """What this round is at."""
+        doing, comparison = _DOING[_PHASES[self._phase]], self._comparison
+        if comparison.reread is not None:
+            return Stage(Doing.REREAD, comparison.reread, comparison.left)
+        looked = self.events if doing is Doing.READ else self._pages * walks.PAGE
+        return Stage(doing, looked, self._suspects.left if doing is Doing.LOOK_AGAIN else comparison.left)
+
+    @property
     def report(self) -> Report:
         found, comparison = self.findings, self._comparison
         return Report(
@@ -174,6 +196,7 @@ class Audit:
                 books.anew[sight.order_id] = None
         books.anew.update((i, None) for i in picked.ended if comparison.is_untold(i))
         self._walked = picked.last or self._walked
+        self._pages += 1
         return picked.behind == ""
 
     async def _look_at(self, order_ids: Sequence[str]) -> list[Sight]:
@@ -205,6 +228,7 @@ class Audit:
         picked = await walk(self.lane, self._place)
         await self._look_at(picked.ids)
         self._place = picked.behind
+        self._pages += 1
         return not self._place
 
     async def _look_again(self) -> bool:

@@ -38,9 +38,16 @@ class Report:
     def is_clean(self) -> bool:
         return not self.counts
 
+    @property
+    def clean(self) -> bool | None:
+        """None: nothing is known to be wrong, but not all could be judged."""
+        if not self.is_clean:
+            return False
+        return True if self.is_whole and not self.unjudged else None
+
     def as_json(self) -> dict[str, Any]:
         return {
-            "clean": self.is_clean,
+            "clean": self.clean,
             "whole": self.is_whole,
             "audited_to_ms": self.audited_to_ms,
             "cursor": self.cursor,

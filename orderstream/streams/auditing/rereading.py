@@ -7,7 +7,7 @@ from typing import Final
 from orderstream.domain.events import Event
 from orderstream.domain.histories import History
 from orderstream.streams.codec import Unreadable, event_from, id_ms, id_order
-from orderstream.streams.events_log import find_page, placed_from
+from orderstream.streams.events_log import PAGE, find_page, placed_from
 from orderstream.streams.lane import Lane
 
 _FEW: Final = 200
@@ -29,8 +29,15 @@ class Rereading:
     whole: list[History] = field(init=False, default_factory=list)
     unknown: list[str] = field(init=False, default_factory=list)
     is_complete: bool = field(init=False, default=False)
+    # Events; on the server's pages, which it filters, so many at most.
+    looked: int = field(init=False, default=0)
     _start: str = field(init=False, default="")
     _ids: frozenset[str] = field(init=False, default=frozenset())
+
+    @property
+    def left(self) -> int:
+        """Orders that are to be looked at."""
+        return len(self.whole) + len(self.unknown) if self.is_complete else len(self.ids)
 
     async def step(self, is_headless: Callable[[Event], bool]) -> bool:
         """One page; True when it was the last, and at every further call."""
@@ -52,8 +59,10 @@ class Rereading:
     async def _page(self) -> tuple[Sequence[Event], str]:
         """The server filters for a few; for many thousand that would stall it, so they are picked here."""
         if len(self.ids) <= _FEW:
+            self.looked += PAGE
             return await find_page(self.lane, self._start, self.ids)
         rows = await self.lane.command("XRANGE", self.lane.keys.events, self._start, "+", "COUNT", _PAGE)
+        self.looked += len(rows)
         wanted = self._wanted()
         events = [_event(i, fields) for i, fields in rows if fields.get("order_id") in wanted]
         behind = f"({rows[-1][0]}" if len(rows) == _PAGE else ""

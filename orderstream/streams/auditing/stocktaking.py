@@ -2,14 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
 
 from orderstream.domain.histories import Violation
 from orderstream.streams.auditing.books import STATUSES, Books
 from orderstream.streams.auditing.reports import Findings
 from orderstream.streams.auditing.rules import Unjudged
-
-_BUCKETS: Final = (("took_", "n_completed"), ("waited_", "n_started"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +33,6 @@ def take_stock(totals: Mapping[str, int], books: Books, unread: int, findings: F
             for name, by in drift.items()
         )
         findings.add(Violation("I7", "", "; ".join(said)), is_mendable=True)
-    else:
-        _tell_buckets(totals, findings)
     return Stock(ledger, drift if not in_doubt else {})
 
 
@@ -47,11 +42,3 @@ def _tell_sum(ledger: Mapping[str, int], findings: Findings) -> None:
     if came != are:
         text = f"placed and adopted are {came}, all statuses together {are}"
         findings.add(Violation("I7", "", text), is_mendable=True)
-
-
-def _tell_buckets(totals: Mapping[str, int], findings: Findings) -> None:
-    for prefix, counter in _BUCKETS:
-        counted = sum(count for name, count in totals.items() if name.startswith(prefix))
-        if counted != totals.get(counter, 0):
-            text = f"the buckets {prefix}… hold {counted}, {counter} is {totals.get(counter, 0)}"
-            findings.add(Violation("I7", "", text), is_mendable=True)

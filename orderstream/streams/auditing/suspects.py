@@ -39,6 +39,11 @@ class Suspects:
     # Not judged because of a calm: the next round looks at them.
     _postponed: dict[str, Fault] = field(init=False, default_factory=dict)
 
+    @property
+    def left(self) -> int:
+        """That are to be looked at again."""
+        return len(self._faults)
+
     def begin_round(self) -> None:
         self._faults.update(self._postponed)
         self._postponed.clear()

@@ -8,11 +8,12 @@ from typing import Any, cast
 
 import pytest
 from redis.asyncio import Redis
-from redis.exceptions import OutOfMemoryError
+from redis.exceptions import ReadOnlyError
 
 from orderstream.streams import verdicts
 from orderstream.streams.connection import GroupLost, TooFewReplicas
 from orderstream.streams.lane import Lane
+from orderstream.streams.scripts import SCRIPTS
 from tests.keeper.auditing.saying import LONG_REST, NO_REST, delete, drift, is_clean, said
 from tests.streams.auditing import House
 from tests.streams.scene import Clock
@@ -21,7 +22,8 @@ from tests.waiting import wait_until
 from workers.keeper.auditing import Auditing
 from workers.keeper.keeper import Term
 
-REFUSALS = (OutOfMemoryError("OOM"), TooFewReplicas("NOREPLICAS"), GroupLost("gone"))
+_WRITING = SCRIPTS["write_fields"]
+REFUSALS = (ReadOnlyError("READONLY"), TooFewReplicas("NOREPLICAS"), GroupLost("gone"))
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -80,7 +82,7 @@ async def test_a_verdict_that_could_not_be_written_costs_no_rest(house: House, l
     full = replace(lane, client=cast(Redis, Full(lane.client, REFUSALS[0])))
 
     async def is_known() -> bool:
-        with contextlib.suppress(OutOfMemoryError):
+        with contextlib.suppress(ReadOnlyError):
             await duty.turn(Term(full, 1))
         return duty.verdict is not None
 
@@ -98,7 +100,7 @@ class Full:
         return getattr(self._client, name)
 
     async def execute_command(self, *words: Any, **reading: Any) -> Any:
-        if words[0] == "HSET":
+        if words[1] in {_WRITING.sha, _WRITING.source}:
             raise self._refusal
         return await self._client.execute_command(*words, **reading)
 

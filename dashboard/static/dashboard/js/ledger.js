@@ -19,7 +19,7 @@ const isUnknown = (verdict) => verdict === null || verdict.audited_to === null;
 function look(verdict) {
   if (isUnknown(verdict)) return ["cancelled", "clock"];
   if (verdict.lost || verdict.doubled) return ["critical", "alert"];
-  if (verdict.broken.length) return ["warning", "alert"];
+  if (verdict.broken.length || verdict.unjudged) return ["warning", "alert"];
   return now() - verdict.audited_to > FRESH_MS ? ["warning", "clock"] : ["completed", "completed"];
 }
 
@@ -29,11 +29,16 @@ function said(verdict) {
     if (share === null) return gettext("Not audited yet");
     return fill(gettext("First audit, %(share)s %% read"), { share: percentWhole(share) });
   }
-  const values = { found: found(verdict), time: clockTime(verdict.audited_to) };
+  const values = { found: judged(verdict), time: clockTime(verdict.audited_to) };
   const ageMs = now() - verdict.audited_to;
   if (ageMs > CLOCK_MOST_MS) return fill(gettext("%(found)s, last audited %(span)s ago"), { ...values, span: about(ageMs / 1000) });
   if (ageMs > FRESH_MS) return fill(gettext("%(found)s, audited only to %(time)s"), values);
   return fill(gettext("%(found)s, audited to %(time)s"), values);
+}
+
+function judged(verdict) {
+  const values = { found: found(verdict), count: count(verdict.unjudged) };
+  return verdict.unjudged ? fill(gettext("%(found)s, %(count)s not judged"), values) : values.found;
 }
 
 function found({ lost, doubled, others }) {

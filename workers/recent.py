@@ -10,7 +10,7 @@ from orderstream.streams.latencies import Latencies
 
 SLICE_SECONDS: Final = 10.0
 SLICES: Final = 6
-# Ten a decade from 1 ms to about 3 hours, as the totals have them.
+# Ten a decade from 1 ms to about 3 hours; those of the totals are rounded to two digits.
 BOUNDS: Final = [round(10 ** (step / 10)) for step in range(71)]
 
 

@@ -36,9 +36,10 @@ what happens, for each seed:
   effects in SQL, the executions, and what clients and dashboards saw.
 
 it ends with 0 when nothing was lost, nothing was done twice and every invariant held (ARCHITECTURE.md, I1
-to I12 and I14; nothing is trimmed, so of I8 only that every entry is there), with 1 when one was violated,
-with 3 when the run proves nothing: a fault could not be done, too many met nothing, or something was
-violated on a machine that was too busy for it. Unless it is 0 the folder is kept: faults.jsonl,
+to I12, I14, and of I16 how a process ends; nothing is trimmed, so of I8 only that every entry is there) and
+every process came up again, with 1 when something was violated, with 3 when the run proves nothing: a fault
+could not be done, too many met nothing, or a machine was too busy for what is about time, and nothing else
+was violated. Unless it is 0 the folder is kept: faults.jsonl,
 history.jsonl, executions.jsonl, logs, and the data.
 
 examples:
@@ -151,9 +152,9 @@ def _runs(wanted: "Options", given: Arguments) -> "Iterator[Run]":
 
 
 def _code(done: "Run") -> int:
-    if done.trouble:
-        return TROUBLE
-    return GOOD if done.verdict.is_good else VIOLATED
+    if done.is_good:
+        return GOOD
+    return VIOLATED if done.is_violated else TROUBLE
 
 
 if __name__ == "__main__":

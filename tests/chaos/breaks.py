@@ -260,11 +260,15 @@ def begun_twice_with_one_fence(ideal: Ideal) -> None:
 
 
 def ended_by_itself(ideal: Ideal) -> None:
-    ideal.more["deaths"] = [Death(0.0, "worker-1", 7, 1, is_asked=False)]
+    ideal.more["deaths"] = [Death(0.0, "worker-1", 7, 1, is_asked=False, lived=60.0)]
 
 
 def ended_badly_when_asked(ideal: Ideal) -> None:
-    ideal.more["deaths"] = [Death(0.0, "worker-1", 7, 1, is_asked=True)]
+    ideal.more["deaths"] = [Death(0.0, "worker-1", 7, 1, is_asked=True, lived=1.0)]
+
+
+def had_no_ear_any_more(ideal: Ideal) -> None:
+    ideal.more["deaths"] = [Death(0.0, "worker-1", 7, -15, is_asked=True, lived=60.0)]
 
 
 def told_a_stack_trace(ideal: Ideal) -> None:
@@ -347,5 +351,6 @@ BREAKS: list[tuple[str, Break]] = [
     ("I14", a_look_was_answered_with_502),
     ("I14", told_a_stack_trace),
     ("I16", ended_badly_when_asked),
+    ("I16", had_no_ear_any_more),
     ("up", ended_by_itself),
 ]

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Final
 
 from tests.chaos.facts import Event, Facts, by_order
-from tests.chaos.folding import Fold, folded
+from tests.chaos.folding import ENDS, Fold, folded
 from tests.chaos.history import Kind, Line, Phase
 from tests.chaos.plan import Plan
 
@@ -45,6 +45,17 @@ class Case:
             if line.phase is Phase.OK and line.kind in {Kind.PLACE, Kind.BATCH}:
                 for reference, order_id in zip(line.references, line.ids, strict=True):
                     found.setdefault(reference, order_id)
+        return found
+
+    @cached_property
+    def ahead(self) -> Mapping[str, int]:
+        """Of each order: how many were unfinished when it came."""
+        found: dict[str, int] = {}
+        unfinished = 0
+        for event in self.facts.events:
+            if not event.source:
+                found[event.order_id] = unfinished
+            unfinished += (event.target not in ENDS) - (bool(event.source) and event.source not in ENDS)
         return found
 
     def status(self, order_id: str) -> str:

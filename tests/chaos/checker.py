@@ -68,20 +68,17 @@ def _in_time(case: Case) -> Iterator[Violation]:
     """Every step of an order, from when it was due or the faults that struck meanwhile had healed."""
     rules = case.facts.rules
     most = rules.lease_ms + rules.sweep_ms + rules.backoff_ms + SLACK_MS
-    # A queue takes its time: as if every order before it used up its time limit.
-    queue = rules.time_limit_ms * len(case.histories) // rules.slots
     for order_id, history in case.histories.items():
         for before, after in gaps(history):
             if before.target in ENDS:
                 continue  # so does an operator
             due = int(before.fields.get("next_attempt_at", before.at_ms))
             allowed = most + (rules.time_limit_ms if before.target == "processing" else 0)
-            if before.type in {"order.placed", "order.adopted"}:
-                allowed += queue
+            if not before.source:  # a queue takes its time: as if all before it used up their time limit
+                allowed += rules.time_limit_ms * case.ahead[order_id] // rules.slots
             if (took := after.at_ms - case.facts.healed_ms(due, after.at_ms)) > allowed:
-                yield Violation(
-                    "I1", order_id, f"{after.type} came {took} ms after {before.type} and the last fault"
-                )
+                text = f"{after.type} came {took} ms after {before.type} and the last fault"
+                yield Violation("I1", order_id, text, is_of_time=True)
 
 
 def _keys(case: Case) -> Iterator[Violation]:

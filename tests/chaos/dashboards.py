@@ -24,6 +24,7 @@ OPEN_SECONDS: Final = 10.0
 QUIET_SECONDS: Final = 3.0
 """I11: so soon after things went quiet every dashboard shows the truth."""
 CHATTER_SECONDS: Final = 0.02
+HEARD_SECONDS: Final = 1.0
 ESTABLISHED: Final = 1  # as the kernel numbers the states of TCP
 GONE: Final = (OSError, TimeoutError, EOFError)
 
@@ -193,8 +194,9 @@ async def _stays(socket: RawSocket, seconds: float, act: Callable[[RawSocket], N
             return False
         if act is not None:
             act(socket)
-            async with asyncio.timeout(OPEN_SECONDS):
-                await socket.writer.drain()
+            with suppress(TimeoutError):  # nobody takes it, and the socket is open all the same
+                async with asyncio.timeout(HEARD_SECONDS):
+                    await socket.writer.drain()
         await passed(CHATTER_SECONDS)
     return True
 

@@ -35,11 +35,13 @@ NOT_STORED: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """`subject` is an order's id, a reference, a key or a process: whatever the rule is about."""
+    """`subject` is an order's id, a reference, a key or a process: whatever the rule is about. `is_of_time`:
+    a machine that was too busy may be all of it."""
 
     invariant: str
     subject: str
     text: str
+    is_of_time: bool = False
 
 
 @dataclass(slots=True)

@@ -29,9 +29,8 @@ def calm(case: Case) -> Iterator[Violation]:
             # Before its end as well: what waited out the outage is served before anybody notes that it ended.
             if is_lost and -outage.silent_ms <= (after := event.at_ms - outage.healed_ms) < rules.lease_ms:
                 worker = event.fields["swept"]
-                yield Violation(
-                    "I4", event.order_id, f"taken from {worker} as lost {after} ms after all were silent"
-                )
+                text = f"taken from {worker} as lost {after} ms after all were silent"
+                yield Violation("I4", event.order_id, text, is_of_time=True)
 
 
 def astray(case: Case) -> Iterator[Violation]:
@@ -48,7 +47,8 @@ def astray(case: Case) -> Iterator[Violation]:
 def dashboards(case: Case) -> Iterator[Violation]:
     watched = case.facts.watched
     if watched.converged != watched.dashboards:
-        yield Violation("I11", "dashboards", f"{watched.converged} of {watched.dashboards} show the truth")
+        text = f"{watched.converged} of {watched.dashboards} show the truth"
+        yield Violation("I11", "dashboards", text, is_of_time=True)
     for text in watched.broken:
         yield Violation("I11", "dashboards", f"a socket was closed for an error: {text}")
     for text in watched.backwards:

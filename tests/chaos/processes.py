@@ -20,13 +20,15 @@ ENDS_WITHIN_SECONDS: Final = 6.0
 
 @dataclass(frozen=True, slots=True)
 class Death:
-    """`code` as the operating system tells it: negative is the signal. `is_asked`: SIGTERM was sent to it."""
+    """`code` as the operating system tells it: negative is the signal. `is_asked`: SIGTERM was sent to it.
+    `lived`: seconds."""
 
     at: float
     name: str
     pid: int
     code: int
     is_asked: bool
+    lived: float
 
 
 @dataclass(slots=True, eq=False)
@@ -97,6 +99,7 @@ class Supervised:
 
     async def _keep(self) -> None:
         while True:
+            began = time.monotonic()
             with self.log.open("ab") as out:
                 self._process = await asyncio.create_subprocess_exec(
                     *leashed(self.command, signal.SIGKILL),
@@ -106,7 +109,7 @@ class Supervised:
                     stderr=out,
                 )
             code = await self._process.wait()
-            pid = self._process.pid
-            self.deaths.append(Death(time.time(), self.name, pid, code, is_asked=pid == self._asked))
+            pid, lived = self._process.pid, time.monotonic() - began
+            self.deaths.append(Death(time.time(), self.name, pid, code, pid == self._asked, lived))
             pause, self.next_pause = self.next_pause, PAUSE_SECONDS
             await passed(pause)

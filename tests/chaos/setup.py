@@ -10,6 +10,7 @@ from tests.chaos.processes import ROOT
 
 LEASE_SECONDS: Final = 5.0
 TIME_LIMIT_SECONDS: Final = 3.0
+CONCURRENCY: Final = 8
 ATTEMPTS: Final = 40
 """So many that no fault uses them up: what an order comes to is the plan's choice alone."""
 NOT_THEIRS: Final = ("ORDERSTREAM_", "CHAOS_", "PYTHONDONTWRITEBYTECODE")
@@ -23,7 +24,7 @@ SETTINGS: Final = {
     "ORDERSTREAM_BACKOFF_SECONDS": "0.2",
     "ORDERSTREAM_BACKOFF_CAP_SECONDS": "1",
     "ORDERSTREAM_TIME_LIMIT_SECONDS": f"{TIME_LIMIT_SECONDS:g}",
-    "ORDERSTREAM_CONCURRENCY": "8",
+    "ORDERSTREAM_CONCURRENCY": str(CONCURRENCY),
     "ORDERSTREAM_DRAIN_SECONDS": "10",
     "ORDERSTREAM_HANDLER": "tests.chaos.handlers.planned",
     "ORDERSTREAM_HANDLERS": "tests.chaos.handlers.planned",

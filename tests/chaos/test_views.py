@@ -76,5 +76,7 @@ def test_a_view_shows_the_truth_when_rows_and_totals_are_equal() -> None:
     view.apply(message("frame", "1-0", completed=SHOWN + 1))
     assert view.shows(truth)
     assert not view.shows(Truth.of(hashes, {"completed": SHOWN + 1}, lag=None))
+    view.apply(message("frame", "1-0") | {"figures": None})
+    assert view.shows(truth)
     view.apply(message("frame", "2-0", row("51-0", 3, "failed"), completed=SHOWN + 1))
     assert not view.shows(truth)

@@ -61,7 +61,8 @@ class View:
             newest = sorted(self.rows, key=order_of_id, reverse=True)[:SHOWN]
             self.rows = {i: self.rows[i] for i in newest}
         self._figures(figures.get("totals"))
-        self.standing = tuple(figures.get(name) for name in STANDING)
+        if figures:  # none are those of before
+            self.standing = tuple(figures.get(name) for name in STANDING)
 
     def shows(self, truth: Truth) -> bool:
         shown, true = (self.rows, self.totals, self.standing), (truth.rows, truth.totals, truth.standing)

@@ -133,7 +133,7 @@ def _control(options: "Options", name: str, given: Arguments) -> int:
     word = "good" if run.is_good else f"NOT GOOD {run.trouble}"
     say(f"the product {name}: {word} in {run.seconds:.0f} s")
     _leave(run, run.is_good, given)
-    return GOOD if run.is_good else TROUBLE if run.trouble else VIOLATED
+    return GOOD if run.is_good else VIOLATED if run.is_violated else TROUBLE
 
 
 def _bitten(variant: "Variant", given: Arguments) -> "tuple[Bite, Run]":

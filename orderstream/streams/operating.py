@@ -62,7 +62,8 @@ async def _batch(lane: Lane, step: str, ids: Sequence[str], actor: str, words: s
     if not there:
         return answers
     # Written straight into the stream and not adopted yet, or its hash was lost: it is an order all the same.
-    await restore_or_adopt(lane, there, actor=actor)
+    # What nobody asked for is not to stand in their name.
+    await restore_or_adopt(lane, there, actor=actor, with_those_behind=False)
     again = dict(zip(there, await lane.run(step, actor=actor, ids=there, args=[words]), strict=True))
     return [again.get(i, a) if _is_missing(a) else a for i, a in zip(ids, answers, strict=True)]
 

@@ -16,28 +16,29 @@ from orderstream.streams.orders_read import list_entries
 
 log = structlog.get_logger(__name__)
 
-# So many in one call are a mass that somebody else writes. Each call looks through the log to its end, which
-# each order that is done moves away: so the next ones are taken in the same go. More than 5,000 of them would
-# save little, for with each page of the log all ids are sent.
+# So many that were adopted in one call are a mass that somebody else writes. Each call looks through the log
+# to its end, which each order that is done moves away: so the next ones are taken in one go. More than 5,000
+# of them would save little, for with each page of the log all ids are sent.
 _MASS: Final = 50
 _MASS_PAGES: Final = 10
 _MASS_PAGE: Final = 500  # entries: about 2 ms of the server's time
 _ADOPTED_AT_ONCE: Final = 100  # they are read whole, and have no bound; about 2 ms of the server's time
 
 
-async def restore_or_adopt(lane: Lane, ids: Sequence[str], *, actor: str) -> dict[str, str]:
+async def restore_or_adopt(
+    lane: Lane, ids: Sequence[str], *, actor: str, with_those_behind: bool = True
+) -> dict[str, str]:
     """What was done for each: restored, adopted, refused (no order: a dead letter), gone (no entry), exists,
     unreadable (its events are not ours), trimmed (its events may be gone, all or some of them).
 
     Only an entry that never had an event is adopted: a lost hash must not begin an order's history anew (I6).
     Only a history without a gap is folded: else attempt and fence would begin anew (I4, I10).
-    Where many are, those behind them that nobody has adopted either are adopted in the same go.
+    Where many are, those behind them that nobody has adopted either are adopted too.
     """
     wanted = list(dict.fromkeys(ids))
-    further = await _hashless_behind(lane, max(wanted, key=id_order)) if len(wanted) >= _MASS else []
-    histories = await events_of_many(lane, wanted, others=further)
+    histories = await events_of_many(lane, wanted)
     done: dict[str, str] = {}
-    unknown = [i for i in (*wanted, *further) if i not in histories]
+    unknown = [i for i in wanted if i not in histories]
     torn = [i for i in wanted if i in histories and not _is_whole(histories[i])]
     trimmed = [*torn, *await _trimmed(lane, unknown)]
     if trimmed:
@@ -45,9 +46,26 @@ async def restore_or_adopt(lane: Lane, ids: Sequence[str], *, actor: str) -> dic
         done |= dict.fromkeys(trimmed, "trimmed")
     for order_id in (i for i in wanted if i in histories and i not in done):
         done[order_id] = await _restore(lane, order_id, histories[order_id])
-    never_told = [i for i in unknown if i not in done]
-    for start in range(0, len(never_told), _ADOPTED_AT_ONCE):
-        done |= await _adopt(lane, never_told[start : start + _ADOPTED_AT_ONCE], actor)
+    foreign = [i for i in unknown if i not in done]
+    done |= await _adopt_all(lane, foreign, actor)
+    if with_those_behind and len(foreign) >= _MASS:
+        await _adopt_behind(lane, max(foreign, key=id_order), actor)
+    return done
+
+
+async def _adopt_behind(lane: Lane, order_id: str, actor: str) -> None:
+    """Of the next entries those that never had an event; what had one waits for its own turn."""
+    hashless = await _hashless_behind(lane, order_id)
+    histories = await events_of_many(lane, hashless)
+    unknown = [i for i in hashless if i not in histories]
+    trimmed = frozenset(await _trimmed(lane, unknown))
+    await _adopt_all(lane, [i for i in unknown if i not in trimmed], actor)
+
+
+async def _adopt_all(lane: Lane, ids: Sequence[str], actor: str) -> dict[str, str]:
+    done: dict[str, str] = {}
+    for start in range(0, len(ids), _ADOPTED_AT_ONCE):
+        done |= await _adopt(lane, ids[start : start + _ADOPTED_AT_ONCE], actor)
     return done
 
 

@@ -10,7 +10,7 @@ from redis import Redis
 from orderstream.streams.codec import LAST_ID, id_ms, interleaved
 from orderstream.streams.events_log import events_of
 from orderstream.streams.lane import Lane
-from orderstream.streams.operating import discard
+from orderstream.streams.operating import cancel, discard
 from orderstream.streams.repairs import restore_or_adopt
 from orderstream.streams.scripts import Script
 from tests.orders import foreign_entry
@@ -190,7 +190,7 @@ async def test_many_foreign_orders_are_looked_for_in_the_log_together(scene: Sce
             await ann.begun(missing)
     assert (await scene.totals())["n_adopted"] == (await scene.totals())["n_started"] == count
     # Each search is at least one page of 2,000 events; one search for each read were some 75 pages.
-    assert counted.calls["find_events"] == 1
+    assert counted.calls["find_events"] == 2
 
 
 async def test_with_many_foreign_orders_nothing_else_is_adopted(scene: Scene) -> None:
@@ -201,7 +201,8 @@ async def test_with_many_foreign_orders_nothing_else_is_adopted(scene: Scene) ->
     [behind] = await foreign_orders(scene.lane, 1)
     before = await scene.hash(whole)
     done = await restore_or_adopt(scene.lane, first, actor="worker:ann")
-    assert done == dict.fromkeys([*first, behind], "adopted") | {refused: "refused"}
+    assert done == dict.fromkeys(first, "adopted")
+    assert await scene.statuses([behind, refused]) == ["pending", "failed"]
     assert await scene.hash(hashless) == {}
     assert await scene.hash(whole) == before
     assert await restore_or_adopt(scene.lane, [hashless], actor="worker:ann") == {hashless: "restored"}
@@ -209,6 +210,25 @@ async def test_with_many_foreign_orders_nothing_else_is_adopted(scene: Scene) ->
         zip(ids := await scene.workers[0].read(), await scene.workers[0].reasons(ids), strict=True)
     )
     assert reasons == dict.fromkeys([*first, hashless, whole, behind], "begun") | {refused: "final"}
+
+
+async def test_orders_that_lost_their_hashes_draw_no_search_for_others(scene: Scene) -> None:
+    lost = await scene.placed(60)
+    for order_id in lost:
+        await scene.lose_hash(order_id)
+    [foreign] = await foreign_orders(scene.lane, 1)
+    counted = Counted(scene.lane.scripts)
+    done = await restore_or_adopt(replace(scene.lane, scripts=counted), lost, actor="worker:ann")
+    assert done == dict.fromkeys(lost, "restored")
+    assert (counted.calls["find_events"], counted.calls["list_entries"]) == (1, 0)
+    await restore_or_adopt(scene.lane, [foreign], actor="worker:ann")
+
+
+async def test_an_operator_adopts_what_they_asked_for_alone(scene: Scene) -> None:
+    asked = await foreign_orders(scene.lane, 60)
+    others = await foreign_orders(scene.lane, 60)
+    assert await cancel(scene.lane, asked, actor="user:boss") == ["cancelled"] * 60
+    assert await scene.statuses(others) == [None] * 60
 
 
 async def test_few_foreign_orders_are_adopted_alone(scene: Scene) -> None:
@@ -224,27 +244,30 @@ async def test_many_up_to_the_last_id_that_there_can_be_are_adopted(lane: Lane) 
 
 
 @dataclass
-class TrimsFirst(Counted):
-    """The log is trimmed before anybody looks into it."""
+class Trims(Counted):
+    """The log is trimmed before somebody looks into it for this time."""
 
     server: Redis = field(kw_only=True)
     events: str = field(kw_only=True)
+    time: int = field(kw_only=True)
 
     def __getitem__(self, name: str) -> Script:
-        if name == "find_events":
+        script = super().__getitem__(name)
+        if name == "find_events" and self.calls[name] == self.time:
             self.server.xtrim(self.events, maxlen=0)
-        return super().__getitem__(name)
+        return script
 
 
+@pytest.mark.parametrize(("time", "done_for_first"), [(1, "trimmed"), (2, "adopted")])
 async def test_what_may_have_lost_its_events_is_left_alone_among_many(
-    lane: Lane, redis_url: str, clock: Clock
+    lane: Lane, redis_url: str, clock: Clock, time: int, done_for_first: str
 ) -> None:
     scene = Scene(lane, clock)  # no fixture: at its end the log would have to be whole
     first = await foreign_orders(lane, 60)
     [hashless] = await scene.placed(1)
     await scene.lose_hash(hashless)
     with Redis.from_url(redis_url) as server:
-        scripts = TrimsFirst(lane.scripts, server=server, events=lane.keys.events)
+        scripts = Trims(lane.scripts, server=server, events=lane.keys.events, time=time)
         done = await restore_or_adopt(replace(lane, scripts=scripts), first, actor="worker:ann")
-    assert done == dict.fromkeys([*first, hashless], "trimmed")
+    assert done == dict.fromkeys(first, done_for_first)
     assert await scene.status(hashless) is None

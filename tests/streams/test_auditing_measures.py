@@ -63,6 +63,23 @@ def test_the_unknown_may_stand_in_any_bucket_but_there_are_no_more() -> None:
     assert measures.drift({"waited_5": 3, "waited_8": 3}) == {"waited_8": 3}
 
 
+async def test_what_may_be_right_in_part_is_told_and_not_taken_out(scene: Scene) -> None:
+    ids = await scene.placed(30)
+    await scene.workers[0].finish(await scene.workers[0].take(ids), COMPLETED)
+    totals = await scene.totals()
+    [bucket] = [name for name in totals if name.startswith(WAITED)]
+    await scene.lane.command("HINCRBY", scene.lane.keys.totals, bucket, 1)
+    small = audit_of(scene, Bounds(open=5))
+    [told] = (await audited(small)).violations
+    assert told.text.startswith(f"{bucket} is 31, the events say ")
+    assert told.text.endswith(" or some more")
+    assert small.remedies.drift == {}
+    whole = audit_of(scene)
+    await audited(whole)
+    await mend(scene.lane, whole.remedies, whole.rules)
+    assert await scene.totals() == totals
+
+
 async def test_an_audit_that_holds_few_orders_mends_what_it_knows_and_another_the_rest(scene: Scene) -> None:
     ann = scene.workers[0]
     ids = await scene.placed(30)

@@ -37,9 +37,14 @@ class Measures:
             elif is_at_first:
                 self.counts[AT_FIRST] += 1
 
+    def is_exact(self, name: str) -> bool:
+        """Is it known what the events say of this total, and not only how much at most?"""
+        return not any(name.startswith(kind) and self.unknown[kind] for kind in _KINDS)
+
     def drift(self, totals: Mapping[str, int]) -> dict[str, int]:
         """By how much each stored total is off: what is stored, less what the events say. What the unknown
-        may explain is not."""
+        may explain is not; where it is more than that, what is too much is told whole, and may be right in
+        part."""
         drift: dict[str, int] = {}
         for kind in _KINDS:
             names = {name for name in (*self.counts, *totals) if name.startswith(kind)}

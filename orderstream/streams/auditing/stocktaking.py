@@ -30,10 +30,12 @@ def take_stock(totals: Mapping[str, int], books: Books, unread: int, findings: F
     elif drift:
         said = (
             f"{name} is {totals.get(name, 0)}, the events say {totals.get(name, 0) - by}"
+            + ("" if books.measures.is_exact(name) else " or some more")
             for name, by in drift.items()
         )
         findings.add(Violation("I7", "", "; ".join(said)), is_mendable=True)
-    return Stock(ledger, drift if not in_doubt else {})
+    sure = {name: by for name, by in drift.items() if by < 0 or books.measures.is_exact(name)}
+    return Stock(ledger, sure if not in_doubt else {})
 
 
 def _tell_sum(ledger: Mapping[str, int], findings: Findings) -> None:

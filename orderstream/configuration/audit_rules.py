@@ -11,7 +11,7 @@ from orderstream.streams.auditing.rules import Rules
 MARGIN: Final = timedelta(seconds=5)
 
 
-def audit_rules(actor: str, *, is_read: bool = True) -> Rules:
+def audit_rules(actor: str, *, is_read: bool) -> Rules:
     """By the configuration of this moment. `is_read` False: what managers chose may differ from it."""
     processing = conf.processing()
     bound = processing.lease + processing.sweep_interval + MARGIN

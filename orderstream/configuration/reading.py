@@ -18,11 +18,17 @@ AGE: Final = timedelta(seconds=60)
 
 _lock = threading.Lock()
 _is_away = False
+_has_read = False
+
+
+def is_known() -> bool:
+    """Were the rows read once, and do they hold in this process? Before, managers may have chosen others."""
+    return _has_read and not conf.is_refused()
 
 
 def refresh() -> bool:
     """Asks SQL, so never on the way of an order. False: SQL is away, and what was known stays."""
-    global _is_away  # said once at each edge
+    global _is_away, _has_read  # said once at each edge
     with _lock:
         try:
             _read()
@@ -36,7 +42,7 @@ def refresh() -> bool:
             return False
         if _is_away:
             logger.info("configuration read again", version=conf.version())
-        _is_away = False
+        _is_away, _has_read = False, True
         return True
 
 

@@ -17,6 +17,18 @@ def gone(*_statement: object) -> None:
     raise OperationalError("the database is gone")
 
 
+def test_nothing_is_known_before_the_rows_were_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "_has_read", False)
+    with connection.execute_wrapper(gone):
+        reading.refresh()
+    assert not reading.is_known()
+    reading.refresh()
+    assert reading.is_known()
+    with connection.execute_wrapper(gone):
+        reading.refresh()
+    assert reading.is_known()
+
+
 def test_what_was_known_stays_while_sql_is_away_and_that_is_said_once(
     caplog: pytest.LogCaptureFixture,
 ) -> None:

@@ -7,10 +7,11 @@ from typing import Final
 
 import structlog
 
+from orderstream.configuration import reading
 from orderstream.configuration.audit_rules import audit_rules
 from orderstream.streams import verdicts
 from orderstream.streams.auditing.engine import Audit
-from orderstream.streams.auditing.rules import Bounds
+from orderstream.streams.auditing.rules import Bounds, Rules
 from orderstream.streams.connection import AWAY, GroupLost, StreamError
 from orderstream.streams.events_log import length
 from orderstream.streams.lane import Lane
@@ -60,7 +61,7 @@ class Pass:
     async def turn(self, budget: timedelta) -> bool:
         """True at the end of a round."""
         # A round may take minutes, and a lease that was raised meanwhile would make sound orders late.
-        self.audit.judge_by(audit_rules(ACTOR))
+        self.audit.judge_by(_rules())
         if not self._round_ms:
             self._round_ms = await self.audit.lane.now_ms()
             self._reconsider()
@@ -139,7 +140,7 @@ class Auditing:
             self._round_due = now + (ROUND_SECONDS if is_new else IDLE_SECONDS)
             await self._tell(lane, self._following.verdict)
         if self._anew is None and monotonic() >= self._anew_due:
-            audit = Audit(lane, audit_rules(ACTOR), self._bounds, clock=thread_time)
+            audit = Audit(lane, _rules(), self._bounds, clock=thread_time)
             self._anew = Pass(audit, await lane.now_ms())
         if self._anew is not None and await self._anew.turn(self._left(thread_time() - used)):
             await self._take_over(lane, self._anew)
@@ -176,3 +177,7 @@ class Auditing:
         total = await length(lane)
         share = min(1.0, self._anew.audit.events / total) if total else 1.0
         await verdicts.write(lane, replace(self._before, share=round(share, 3)))
+
+
+def _rules() -> Rules:
+    return audit_rules(ACTOR, is_read=reading.is_known())

@@ -7,6 +7,7 @@ import pytest
 from redis.asyncio import Redis
 
 from orderstream import conf
+from orderstream.configuration import reading
 from orderstream.configuration.values import Stored
 from orderstream.streams.lane import Lane
 from tests.streams.auditing import House
@@ -14,7 +15,9 @@ from tests.streams.scene import Clock, Scene
 
 
 @pytest.fixture(autouse=True)
-def _as_the_environment_says() -> Iterator[None]:
+def _as_the_environment_says(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No manager chose anything, and this process has read so."""
+    monkeypatch.setattr(reading, "_has_read", True)
     yield
     conf.know(Stored())
 

@@ -10,6 +10,7 @@ import pytest
 from redis.asyncio import Redis
 from redis.exceptions import ReadOnlyError
 
+from orderstream.configuration import reading
 from orderstream.streams import verdicts
 from orderstream.streams.connection import GroupLost, TooFewReplicas
 from orderstream.streams.lane import Lane
@@ -133,3 +134,18 @@ async def test_a_fault_of_ours_begins_anew(house: House, lane: Lane) -> None:
     with pytest.raises(IndexError):
         await said(duty, lane, lambda found: found.rounds > clean.rounds)
     assert (await said(duty, lane, lambda found: not found.is_clean)).ids == (order_id,)
+
+
+async def test_nobody_is_swept_by_a_limit_that_a_manager_may_have_changed(
+    house: House, lane: Lane, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQL was away since this keeper began; the sweep might end an order too early."""
+    monkeypatch.setattr(reading, "_has_read", False)
+    await lane.command("XACK", lane.keys.stream, lane.group, house["processing"])
+    duty = Auditing(NO_REST)
+    verdict = await said(duty, lane, lambda found: found.unjudged)
+    assert ([each.count for each in verdict.unjudged], verdict.clean) == ([1], None)
+    assert await house.scene.holder(house["processing"]) is None
+    monkeypatch.setattr(reading, "_has_read", True)
+    await said(duty, lane, lambda found: found.clean)
+    assert await house.scene.holder(house["processing"]) is not None

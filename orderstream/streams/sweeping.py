@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Final, TypeAlias
 
 from orderstream.streams.codec import pairs, short_actor
-from orderstream.streams.figures import scores
+from orderstream.streams.figures import scores, set_control
 from orderstream.streams.lane import WAITING, Lane
 from orderstream.streams.liveness import retire
 from orderstream.streams.orders_read import list_entries
@@ -93,7 +93,7 @@ class Sweeper:
             after = behind or BEGINNING
             if after == BEGINNING:
                 break
-        await self.lane.command("HSET", control, cursor, after)
+        await set_control(self.lane, {cursor: after})
         return codes
 
     async def _entries(self, after: str) -> tuple[Sequence[str], str | None]:

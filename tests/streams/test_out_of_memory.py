@@ -11,6 +11,7 @@ from orderstream.streams.liveness import Asked
 from orderstream.streams.operating import cancel, note
 from orderstream.streams.orders_read import list_entries
 from orderstream.streams.placing import Answer, Busy, Conflict, Placement, Replayed, Shortage, place
+from orderstream.streams.sweeping import Sweeper
 from tests.orders import draft
 from tests.streams.scene import COMPLETED, Scene, retry_in
 
@@ -36,6 +37,16 @@ async def test_what_began_is_finished_and_nothing_new_is_let_in(scene: Scene, fi
     assert await ask(scene.lane, "ann", Asked.DRAIN) == "asked"
     assert await scene.sweep(ids[3:4]) == ["fine"]
     assert (await list_entries(scene.lane, "-", 1)).ids == ids[:1]
+
+
+async def test_a_turn_of_the_sweeper_comes_to_its_end(scene: Scene, fill: Redis) -> None:
+    """What it looks at last is what is in nobody's pending list."""
+    [order_id] = await scene.placed(1)
+    await scene.workers[0].take([order_id])
+    await scene.lane.command("XACK", scene.lane.keys.stream, scene.lane.group, order_id)
+    fill.config_set("maxmemory", 1)
+    sweeper = Sweeper(scene.lane, "worker:bob", lease_ms=5_000, attempts=5, backoff_ms=0)
+    assert (await sweeper.turn())["put_back"] == 1
 
 
 async def test_what_is_read_at_one_moment_is_read(scene: Scene, fill: Redis) -> None:

@@ -27,7 +27,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """`help` says what to do, and is empty while all is well."""
+    """`help` says what to do about what is wrong; empty while nothing is."""
 
     status: str
     icon: str

@@ -13,6 +13,7 @@ from orderstream.streams.lane import Lane
 from orderstream.streams.unreadable import say_once
 
 BEGINNING = "0-0"
+AHEAD: Final = ("ids_ahead_since", "ids_ahead_until")  # in orders:control, ms
 _AHEAD_MS: Final = 1_000  # by so much an id may be ahead of the clock without being noted: _prelude.lua
 PAGE: Final = 2_000  # entries that one call looks through: about 2 ms of the server's time
 
@@ -92,25 +93,19 @@ async def events_of(lane: Lane, order_id: str) -> list[Event]:
     return found.get(order_id, [])
 
 
-async def events_of_many(
-    lane: Lane, ids: Sequence[str], *, others: Sequence[str] = (), until_version: int = 0
-) -> dict[str, list[Event]]:
+async def events_of_many(lane: Lane, ids: Sequence[str], *, until_version: int = 0) -> dict[str, list[Event]]:
     """The events of these orders; those without any are left out. The server filters, page by page.
 
     The search starts where the oldest of them was placed. With `until_version` it ends at that version.
-    `others`: younger orders of which the first event is enough.
     """
     found: dict[str, list[Event]] = {}
-    asked = frozenset(ids)
     if not ids:
         return found
     start = f"{await placed_from(lane, min(id_ms(i) for i in ids))}-0"
     while start:
-        events, start = await find_page(lane, start, [*ids, *others])
+        events, start = await find_page(lane, start, ids)
         for event in events:
-            history = found.setdefault(event.order_id, [])
-            if not history or event.order_id in asked:
-                history.append(event)
+            found.setdefault(event.order_id, []).append(event)
             if event.version == until_version:
                 return found
     return found
@@ -139,12 +134,14 @@ async def placed_from(lane: Lane, at_ms: int) -> int:
 
 async def placed_from_each(lane: Lane, moments_ms: Sequence[int]) -> list[int]:
     """The same of several."""
-    since, until = await lane.command("HMGET", lane.keys.control, "ids_ahead_since", "ids_ahead_until")
-    is_noted = (since or "").isdecimal() and (until or "").isdecimal()
-    return [
-        min(at_ms, int(since)) if is_noted and at_ms <= int(until) else max(0, at_ms - _AHEAD_MS)
-        for at_ms in moments_ms
-    ]
+    since, until = ahead_of(await lane.command("HMGET", lane.keys.control, *AHEAD))
+    return [min(at_ms, since) if at_ms <= until else max(0, at_ms - _AHEAD_MS) for at_ms in moments_ms]
+
+
+def ahead_of(stored: Sequence[str | None]) -> tuple[int, int]:
+    """Since when ids were ahead of the clock, and until which; (0, 0) where none were. `stored`: of AHEAD."""
+    since, until = (int(text) if text and text.isdecimal() else 0 for text in stored)
+    return (since, until) if since and until else (0, 0)
 
 
 async def _about(lane: Lane) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from tests.chaos.breaks import (
     swept,
     unknown_to_all,
 )
+from tests.chaos.case import Case
 from tests.chaos.checker import check
 from tests.chaos.facts import Happening, Rules
 from tests.chaos.history import Phase
@@ -170,3 +171,15 @@ def test_a_takeover_lasts_from_the_last_sign_to_the_next_beginning() -> None:
     takeover = check(PLAN, ideal.lines, ideal.facts()).figures.takeover
     assert takeover.count == 1
     assert 6.5 <= takeover.most < 6.6
+
+
+def test_ahead_of_an_order_is_what_was_unfinished_when_it_came() -> None:
+    ideal = Ideal(Plan(seed=3, orders=1))
+    first, second = ideal.placed("by-hand"), ideal.placed("by-hand")
+    ideal.started(first, 1)
+    ideal.event(first, "failed", "failed", "worker:w-1", error="Planned")
+    third = ideal.placed("by-hand")
+    ideal.event(first, "requeued", "pending", OPERATOR, round="2", attempt="0", fence="1")
+    fourth = ideal.placed("by-hand")
+    ahead = Case(PLAN, ideal.lines, ideal.facts()).ahead
+    assert [ahead[order_id] for order_id in (first, second, third, fourth)] == [0, 1, 1, 3]

@@ -6,6 +6,7 @@ from orderstream.streams.auditing.remedies import mend
 from orderstream.streams.auditing.rules import Bounds, Unjudged
 from orderstream.streams.auditing.told import Told
 from orderstream.streams.lane import Lane
+from orderstream.streams.repairs import restore_or_adopt
 from tests.orders import draft, foreign_entry
 from tests.streams.auditing import House, audit_of, audited, brief
 from tests.streams.scene import COMPLETED, Clock, Scene
@@ -98,3 +99,16 @@ def test_what_was_told_is_always_known_and_hardly_anything_else() -> None:
         told.add(order_id)
     assert all(order_id in told for order_id in ids[::2])
     assert sum(order_id in told for order_id in ids[1::2]) < 10
+
+
+async def test_an_order_whose_id_was_ahead_may_have_lost_its_events_by_trimming(scene: Scene) -> None:
+    """Its id is later than the log's front, and it was placed and done before it."""
+    seconds, _ = await scene.lane.client.time()
+    ahead = await foreign_entry(scene.lane, draft().wire(), f"{seconds + 3_600}000-0")
+    ann = scene.workers[0]
+    await restore_or_adopt(scene.lane, [ahead], actor="worker:ann")
+    await ann.finish(await ann.take([ahead]), COMPLETED)
+    await scene.placed(1)
+    await scene.lane.command("XTRIM", scene.lane.keys.events, "MAXLEN", "=", 1)
+    report = await audited(audit_of(scene))
+    assert report.violations == ()

@@ -84,7 +84,7 @@ async def test_no_content_of_an_entry_is_sent_to_whoever_wants_its_id_only(scene
     if who == "sweeper":
         assert sum((await sweeper.turn()).values()) == len(ids)
     else:
-        place, picked = "", walks.Picked([], "more")
+        place, picked = "", walks.Picked([], "more", 0)
         while picked.behind:
             picked = await walks.entries(scene.lane, place)
             place = picked.behind

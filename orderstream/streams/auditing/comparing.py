@@ -105,7 +105,7 @@ class Comparison:
 
     def is_untold(self, order_id: str) -> bool:
         """Does no event tell of it that was read, and none that may have been trimmed?"""
-        return order_id not in self.books.told and not self.tail.has_lost_beginning_of(order_id)
+        return order_id not in self.books.told and not self.tail.may_have_lost_beginning_of(order_id)
 
     async def catch_up(self) -> bool:
         """The next page; True at the end of the log: up to any moment from now on there is little to read."""

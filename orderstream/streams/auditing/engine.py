@@ -74,7 +74,7 @@ class Audit:
     _walked: str = field(init=False, default="")
     _place: str = field(init=False, default="")
     # Of what this phase walks through.
-    _pages: int = field(init=False, default=0)
+    _looked: int = field(init=False, default=0)
 
     def __post_init__(self) -> None:
         self._begin()
@@ -90,7 +90,7 @@ class Audit:
             Tail(self.lane, self.bounds.page),
             Books(self.bounds.open, self.rules.attempts_most),
         )
-        self._phase, self._walked, self._place, self._pages = 0, "", "", 0
+        self._phase, self._walked, self._place, self._looked = 0, "", "", 0
 
     async def turn(self, budget: timedelta) -> bool:
         """Go on for about so long; True when a round has ended: everything was compared once."""
@@ -108,7 +108,7 @@ class Audit:
             if is_done and self._phase == 0:
                 self._begin_round()
             if is_done:
-                self._phase, self._pages = (self._phase + 1) % len(_PHASES), 0
+                self._phase, self._looked = (self._phase + 1) % len(_PHASES), 0
                 if self._phase == 0:
                     self.rounds += 1
                     return True
@@ -154,7 +154,7 @@ class Audit:
         doing, comparison = _DOING[_PHASES[self._phase]], self._comparison
         if comparison.reread is not None:
             return Stage(Doing.REREAD, comparison.reread, comparison.left)
-        looked = self.events if doing is Doing.READ else self._pages * walks.PAGE
+        looked = self.events if doing is Doing.READ else self._looked
         return Stage(doing, looked, self._suspects.left if doing is Doing.LOOK_AGAIN else comparison.left)
 
     @property
@@ -196,7 +196,7 @@ class Audit:
                 books.anew[sight.order_id] = None
         books.anew.update((i, None) for i in picked.ended if comparison.is_untold(i))
         self._walked = picked.last or self._walked
-        self._pages += 1
+        self._looked += picked.looked
         return picked.behind == ""
 
     async def _look_at(self, order_ids: Sequence[str]) -> list[Sight]:
@@ -228,7 +228,7 @@ class Audit:
         picked = await walk(self.lane, self._place)
         await self._look_at(picked.ids)
         self._place = picked.behind
-        self._pages += 1
+        self._looked += picked.looked
         return not self._place
 
     async def _look_again(self) -> bool:

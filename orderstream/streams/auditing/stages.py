@@ -16,7 +16,7 @@ class Doing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """`looked`: how many events or entries were gone through in it, counted by whole pages. `left`: orders
+    """`looked`: how many events or entries were gone through in it. `left`: orders
     that are to be compared or looked at again, as far as is known."""
 
     doing: Doing

@@ -5,7 +5,7 @@ from typing import Any
 
 from orderstream.domain.events import Event
 from orderstream.streams.codec import Unreadable, event_from, id_ms, id_order, is_order_id, pairs
-from orderstream.streams.events_log import BEGINNING
+from orderstream.streams.events_log import AHEAD, BEGINNING, ahead_of
 from orderstream.streams.lane import Lane
 
 
@@ -36,6 +36,8 @@ class Tail:
     _last: tuple[str, dict[str, str]] | None = None
     _rows: int = 0
     _is_holed: bool = False
+    # Ids up to the second, ms, may be of orders that were placed from the first on.
+    _ahead: tuple[int, int] = (0, 0)
 
     async def read(self, until: str = "+") -> Page:
         """The next page, up to `until` at most. LogReplaced."""
@@ -43,11 +45,11 @@ class Tail:
         # With the last one that was read: ids are times, so a log that lacks it may well have later ones.
         start = self._last[0] if self._last else BEGINNING
         words = ("XRANGE", key, start, until, "COUNT", self.page + 1)
-        rows, about = await self.lane.commands(
-            [words, ("XINFO", "STREAM", key)], errors_in_place=True, atomic=True
-        )
+        asked = (words, ("XINFO", "STREAM", key), ("HMGET", self.lane.keys.control, *AHEAD))
+        rows, about, ahead = await self.lane.commands(asked, errors_in_place=True, atomic=True)
         if isinstance(rows, Exception):
             raise rows
+        self._ahead = (0, 0) if isinstance(ahead, Exception) else ahead_of(ahead)
         is_there = self._last is None or (bool(rows) and tuple(rows[0]) == self._last)
         is_torn = False
         if not isinstance(about, Exception):
@@ -73,10 +75,18 @@ class Tail:
 
     def has_lost_beginning_of(self, order_id: str) -> bool:
         """May the first events of this order have been trimmed away, as the log's front always goes first?"""
+        return self._has_lost(id_ms(order_id))
+
+    def may_have_lost_beginning_of(self, order_id: str) -> bool:
+        """The same if its id may have been ahead of the clock: then it was placed before."""
+        placed, (since, until) = id_ms(order_id), self._ahead
+        return self._has_lost(min(placed, since) if placed <= until else placed)
+
+    def _has_lost(self, placed_ms: int) -> bool:
         if not self.front:
             return False
-        placed, front = id_ms(order_id), id_ms(self.front)
-        return placed < front or (placed == front and not self._is_holed)
+        front = id_ms(self.front)
+        return placed_ms < front or (placed_ms == front and not self._is_holed)
 
     def _note(self, about: dict[str, Any], *, is_there: bool) -> bool:
         first = about["first-entry"]

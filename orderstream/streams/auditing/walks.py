@@ -17,10 +17,12 @@ _ENDED: Final = frozenset(set(OrderStatus) - UNFINISHED)
 @dataclass(frozen=True, slots=True)
 class Picked:
     """`ids` of one page that deserve a look; `behind` is where the next begins, empty when this was the last.
-    `last`: behind everything that was seen, where that is known. `ended`: of the stream, the others."""
+    `looked`: how many were gone through. `last`: behind everything that was seen, where that is known.
+    `ended`: of the stream, the others."""
 
     ids: list[str]
     behind: str
+    looked: int
     last: str = ""
     ended: Sequence[str] = ()
 
@@ -31,7 +33,8 @@ async def entries(lane: Lane, after: str) -> Picked:
     ids, stored = page.ids, page.statuses
     picked = [i for i, status in zip(ids, stored, strict=True) if status not in _ENDED]
     ended = [i for i, status in zip(ids, stored, strict=True) if status in _ENDED]
-    return Picked(picked, page.behind, f"({ids[-1]}" if ids and ids[-1] != LAST_ID else "", ended)
+    last = f"({ids[-1]}" if ids and ids[-1] != LAST_ID else ""
+    return Picked(picked, page.behind, len(ids), last, ended)
 
 
 async def pending(lane: Lane, after: str) -> Picked:
@@ -42,7 +45,7 @@ async def pending(lane: Lane, after: str) -> Picked:
     ids = [row["message_id"] for row in page]
     stored = await _statuses(lane, ids)
     picked = [i for i, status in zip(ids, stored, strict=True) if status not in UNFINISHED]
-    return Picked(picked, _behind(ids))
+    return Picked(picked, _behind(ids), len(ids))
 
 
 async def retries(lane: Lane, cursor: str) -> Picked:
@@ -60,7 +63,7 @@ async def _members(lane: Lane, index: str, cursor: str, expected: set[OrderStatu
     ids = list(dict.fromkeys(flat[::2]))
     stored = await _statuses(lane, ids)
     picked = [i for i, status in zip(ids, stored, strict=True) if status not in expected]
-    return Picked(picked, "" if str(behind) == "0" else str(behind))
+    return Picked(picked, "" if str(behind) == "0" else str(behind), len(ids))
 
 
 async def has_group(lane: Lane) -> bool:

@@ -91,6 +91,7 @@ DIRECTED: Final[Mapping[str, Fault]] = MappingProxyType(
         "two SIGTERM": processes.terminate_twice,
         "Redis gone for all": network.outage_of_all,
         "Redis gone for a web": network.outage_of_a_web,
+        "outcome unheard": network.outcome_unheard,
         "group destroyed": server.destroy_group,
     }
 )

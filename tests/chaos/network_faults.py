@@ -58,6 +58,30 @@ def lossy(mode: Mode, least: float, most: float, *, tell: bool = True) -> Fault:
     return lost
 
 
+async def outcome_unheard(world: World, rng: Random) -> Done:
+    """The replies to a worker with orders in hand are lost until the server has recorded an outcome of it."""
+
+    async def recorded() -> str:
+        ids = list(held)
+        statuses = await world.lane.commands(("HGET", world.lane.keys.status(i), "status") for i in ids)
+        return next((i for i, status in zip(ids, statuses, strict=True) if status == "completed"), "")
+
+    async with world.taken("worker", rng) as process:
+        proxy, found = world.proxies[process.name], ""
+        with suppress(AssertionError):
+            await wait_until(
+                lambda: world.in_hand(process), BUSY_WITHIN_SECONDS, ignoring=(*AWAY, StreamError)
+            )
+        proxy.enter(Mode.SWALLOW_REPLIES)
+        try:
+            held = await world.insist(lambda: world.in_hand(process))
+            with suppress(AssertionError):
+                found = await wait_until(recorded, MET_WITHIN_SECONDS, ignoring=(*AWAY, StreamError))
+        finally:
+            proxy.heal()
+        return Done(f"{process.name} never heard that {found or 'an outcome'} was recorded", bool(found))
+
+
 async def reset(world: World, rng: Random) -> Done:
     async with _wire(world, rng) as (name, proxy):
         count = proxy.connections

@@ -90,17 +90,18 @@ ALL: Final = (
         "Redis gone for a web",
         orders=55,
     ),
-    _variant("events beside the script", HALF_DONE, IN_THE_AIR, faults=9, seed=5),
+    _variant("events beside the script", HALF_DONE, "outcome unheard", faults=3),
 )
 VARIANTS: Final[Mapping[str, Variant]] = MappingProxyType({each.name: each for each in ALL})
 CONTROL: Final = Options(
     seed=1,
     orders=300,
-    faults=11,
+    faults=12,
     only=(
         *IN_THE_AIR.split(", "),
         "taken over while stalled",
         "two SIGTERM",
+        "outcome unheard",
         "Redis gone",
         "group destroyed",
         "kill worker",

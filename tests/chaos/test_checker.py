@@ -8,7 +8,6 @@ from tests.chaos.breaks import (
     BREAKS,
     Break,
     late,
-    nowhere_for_a_while,
     still_processing,
     swept,
     unknown_to_all,
@@ -19,6 +18,7 @@ from tests.chaos.facts import Happening, Rules
 from tests.chaos.history import Phase
 from tests.chaos.ideal import OPERATOR, Ideal
 from tests.chaos.plan import Deed, Fate, Plan
+from tests.chaos.run_breaks import RUN_BREAKS, nowhere_for_a_while
 
 PLAN = Plan(seed=3, orders=250)
 
@@ -42,7 +42,9 @@ def test_a_clean_run_is_good() -> None:
     assert figures.executions_most == Rules().attempts
 
 
-@pytest.mark.parametrize(("invariant", "broken"), BREAKS, ids=lambda each: getattr(each, "__name__", each))
+@pytest.mark.parametrize(
+    ("invariant", "broken"), [*BREAKS, *RUN_BREAKS], ids=lambda each: getattr(each, "__name__", each)
+)
 def test_each_violation_is_caught_and_nothing_else_is_blamed(invariant: str, broken: Break) -> None:
     ideal = Ideal(PLAN)
     broken(ideal)

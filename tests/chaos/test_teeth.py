@@ -8,12 +8,13 @@ from redis.asyncio import Redis
 
 from orderstream.streams import lane as lanes
 from orderstream.streams.scripts import SCRIPTS
-from tests.chaos.breaks import done_twice, never_done, one_board_is_wrong
+from tests.chaos.breaks import done_twice, never_done
 from tests.chaos.checker import check
 from tests.chaos.faults import CATALOGUE, DIRECTED
 from tests.chaos.ideal import Ideal
 from tests.chaos.plan import Fate, Plan
 from tests.chaos.requests import Client
+from tests.chaos.run_breaks import one_board_is_wrong
 from tests.chaos.running import Options
 from tests.chaos.teeth.biting import judged, table
 from tests.chaos.teeth.patches import CLIENTS, PATCHES, PRODUCT

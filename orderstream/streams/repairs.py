@@ -16,10 +16,11 @@ from orderstream.streams.orders_read import list_entries
 
 log = structlog.get_logger(__name__)
 
-# So many that were adopted in one call are a mass that somebody else writes. Each call looks through the log
-# to its end, which each order that is done moves away: so the next ones are taken in one go. More than 5,000
-# of them would save little, for with each page of the log all ids are sent.
+# So many entries without events in one call are a mass that somebody else writes. Each call looks through the
+# log to its end, which each order that is done moves away: so the next ones are taken in one go. More than
+# 5,000 of them would save little, for with each page of the log all ids are sent.
 _MASS: Final = 50
+_TAKEN_IN: Final = frozenset({"adopted", "refused"})
 _MASS_PAGES: Final = 10
 _MASS_PAGE: Final = 500  # entries: about 2 ms of the server's time
 _ADOPTED_AT_ONCE: Final = 100  # they are read whole, and have no bound; about 2 ms of the server's time
@@ -48,8 +49,9 @@ async def restore_or_adopt(
         done[order_id] = await _restore(lane, order_id, histories[order_id])
     foreign = [i for i in unknown if i not in done]
     done |= await _adopt_all(lane, foreign, actor)
-    if with_those_behind and len(foreign) >= _MASS:
-        await _adopt_behind(lane, max(foreign, key=id_order), actor)
+    taken_in = [i for i in foreign if done[i] in _TAKEN_IN]
+    if with_those_behind and len(taken_in) >= _MASS:
+        await _adopt_behind(lane, max(taken_in, key=id_order), actor)
     return done
 
 

@@ -1,4 +1,4 @@
-"""Changes to orders of a made-up run, each of which breaks one invariant alone, for the tests of the checker."""
+"""Changes to orders of a made-up run, each of which breaks one invariant alone, for the checker's tests."""
 
 from collections.abc import Callable
 from dataclasses import replace

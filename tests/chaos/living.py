@@ -27,7 +27,7 @@ def ends(case: Case) -> Iterator[Violation]:
 
 
 def _had_no_ear(death: Death) -> bool:
-    """It was still starting: until then SIGTERM just ends it, and it has nothing to hand back."""
+    """It may still have been starting: until then SIGTERM just ends it, and it has nothing to hand back."""
     return death.code == -signal.SIGTERM and death.lived < STARTED_SECONDS
 
 

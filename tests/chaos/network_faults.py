@@ -59,7 +59,7 @@ def lossy(mode: Mode, least: float, most: float, *, tell: bool = True) -> Fault:
 
 
 async def outcome_unheard(world: World, rng: Random) -> Done:
-    """The replies to a worker with orders in hand are lost until the server has recorded an outcome of it."""
+    """The replies to a worker with orders in hand are lost until the server has completed one of them."""
 
     async def recorded() -> str:
         ids = list(held)
@@ -79,7 +79,7 @@ async def outcome_unheard(world: World, rng: Random) -> Done:
                 found = await wait_until(recorded, MET_WITHIN_SECONDS, ignoring=(*AWAY, StreamError))
         finally:
             proxy.heal()
-        return Done(f"{process.name} never heard that {found or 'an outcome'} was recorded", bool(found))
+        return Done(f"{process.name} never heard that {found or 'none'} was completed", bool(found))
 
 
 async def reset(world: World, rng: Random) -> Done:

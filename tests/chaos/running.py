@@ -105,12 +105,18 @@ class Run:
         """Why this run proves nothing; empty when it does, or something was violated for certain."""
         if self.is_violated:
             return ""
+        late = "" if self.verdict.is_good else "too busy a machine for what is about time"
+        return self.missed or late
+
+    @property
+    def missed(self) -> str:
+        """Why its faults have not provoked what they were to; empty when they have."""
         hits = sum(each.has_hit for each in self.struck)
         if self.broken_faults:
             return "a fault could not be done"
         if hits < len(self.struck) * HIT_SHARE:
             return f"only {hits} of {len(self.struck)} faults met something"
-        return "" if self.verdict.is_good else "too busy a machine for what is about time"
+        return ""
 
     @property
     def is_late(self) -> bool:

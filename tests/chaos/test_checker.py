@@ -175,6 +175,17 @@ def test_a_takeover_lasts_from_the_last_sign_to_the_next_beginning() -> None:
     assert 6.5 <= takeover.most < 6.6
 
 
+@pytest.mark.parametrize(("is_quiet", "is_of_time"), [(True, False), (False, True)])
+def test_what_is_unfinished_is_lost_for_certain_only_where_it_was_quiet(
+    is_quiet: bool, is_of_time: bool
+) -> None:
+    ideal = Ideal(PLAN)
+    still_processing(ideal)
+    ideal.more["is_quiet"] = is_quiet
+    found = check(PLAN, ideal.lines, ideal.facts()).violations
+    assert {each.is_of_time for each in found} == {is_of_time}
+
+
 def test_ahead_of_an_order_is_what_was_unfinished_when_it_came() -> None:
     ideal = Ideal(Plan(seed=3, orders=1))
     first, second = ideal.placed("by-hand"), ideal.placed("by-hand")

@@ -114,7 +114,7 @@ def _bites(chosen: "Sequence[Variant]", given: Arguments) -> list[int]:
         codes.append(_control(CONTROL, "as it is", given))
     for variant in chosen:
         bite, run = _bitten(variant, given)
-        codes.append(GOOD if bite.is_caught else TROUBLE if run.trouble else VIOLATED)
+        codes.append(GOOD if bite.is_caught else TROUBLE if run.missed or run.trouble else VIOLATED)
         bites.append(bite)
         if given.json:
             given.json.write_text(json.dumps([asdict(each) for each in bites], indent=1))
@@ -130,7 +130,7 @@ def _control(options: "Options", name: str, given: Arguments) -> int:
     options = _seeded(options, given)
     folder = world.new_folder(options.seed)
     run = run_to_its_end(running.run(options, folder, say if given.loud else ignore))
-    word = "good" if run.is_good else f"NOT GOOD {run.trouble}"
+    word = "good" if run.is_good else f"NOT GOOD: {run.trouble or 'something was violated'}"
     say(f"the product {name}: {word} in {run.seconds:.0f} s")
     _leave(run, run.is_good, given)
     return GOOD if run.is_good else VIOLATED if run.is_violated else TROUBLE
